@@ -1,0 +1,16 @@
+namespace SandGlass.Algorithms.Concurrency;
+
+/// <summary>The one number of overload protection: how many requests may be under way. Fixed, or learnt from what permits report.</summary>
+public interface IConcurrencyLimit
+{
+    /// <summary>The limit now. Called on every request: a plain read, no lock.</summary>
+    int Current(in ConcurrencyPlan plan);
+
+    /// <summary>A permit ended. Called outside the gate's lock, from many threads at once: the limit brings its own.</summary>
+    /// <param name="plan">The bounds, as they are now.</param>
+    /// <param name="now">Monotonic ticks.</param>
+    /// <param name="roundTrip">Ticks since the permit was given.</param>
+    /// <param name="inFlight">Permits out when it ended, this one among them.</param>
+    /// <param name="outcome">How it ended.</param>
+    void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome);
+}
