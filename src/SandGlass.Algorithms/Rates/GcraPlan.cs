@@ -6,7 +6,7 @@ namespace SandGlass.Algorithms.Rates;
 public readonly record struct GcraPlan(long EmissionInterval, long BurstTolerance)
 {
     /// <summary>S stays below this, so that now + S cannot overflow for any clock that starts near 0 (at 1 GHz: 73 years).</summary>
-    internal const long MaxTolerance = long.MaxValue / 4;
+    internal const long MaxTolerance = 1L << 61;
 
     /// <summary>
     /// τ = 1/rate, to the nearest tick: off by at most 1/(2τ), which at a 1 GHz clock is 0.05 % for a million per second;

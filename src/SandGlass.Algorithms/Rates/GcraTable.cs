@@ -1,16 +1,72 @@
+using System.Numerics;
+
 namespace SandGlass.Algorithms.Rates;
 
-public sealed class GcraTable(int maxKeys)
+/// <summary>
+/// A rate for each of many keys, in fixed memory: 16 bytes a slot, growing lazily from nothing to at most <c>maxKeys</c> slots whatever
+/// clients send. Full, it forgets the least debt in reach, so a flood of fresh keys displaces itself and never the abuser that is deep in
+/// debt. A newcomer with less debt than everybody in reach is the one forgotten: it passes unrecorded until one of them has paid,
+/// so <see cref="Evictions"/> that climb call for a larger table.
+/// The table holds debts only; the plan comes in with each call, and another plan finds the same debt.
+/// </summary>
+public sealed class GcraTable
 {
-    public int Count => throw new NotImplementedException();
+    private const int MaxShards = 256;
+    private const int KeysPerShard = 4096;
 
-    public long Bytes => throw new NotImplementedException();
+    private readonly GcraShard[] _shards;
+    private readonly int _shift;
 
-    public long Evictions => maxKeys;
+    /// <summary>Splits the bound over up to 256 shards, each with a lock of its own; what does not divide evenly is given up (at most 255 slots).</summary>
+    /// <param name="maxKeys">The most slots there will ever be, ≥ 1.</param>
+    public GcraTable(int maxKeys)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxKeys);
+        int bits = Math.Min(BitOperations.Log2((uint)Math.Max(1, maxKeys / KeysPerShard)), BitOperations.Log2(MaxShards));
+        _shift = 64 - bits;
+        _shards = new GcraShard[1 << bits];
+        for (int i = 0; i < _shards.Length; i++)
+        {
+            _shards[i] = new GcraShard(maxKeys >> bits, bits);
+        }
+    }
 
-    public RateAnswer Take(in GcraPlan plan, ulong key, long now, long cost = 1) => throw new NotImplementedException();
+    /// <summary>Slots in use, expired ones among them.</summary>
+    public int Count => _shards.Sum(shard => shard.Count);
 
-    public RateAnswer Peek(in GcraPlan plan, ulong key, long now, long cost = 1) => throw new NotImplementedException();
+    /// <summary>Bytes of all slots, used or not; a few dozen more a shard are not counted.</summary>
+    public long Bytes => _shards.Sum(shard => shard.Bytes);
 
-    public void Refund(in GcraPlan plan, ulong key, long cost) => throw new NotImplementedException();
+    /// <summary>Debts forgotten since the start because there was no room.</summary>
+    public long Evictions => _shards.Sum(shard => shard.Evictions);
+
+    /// <summary>Takes tokens from the key's bucket if they are there. Allocates only when a new key makes its shard grow.</summary>
+    /// <param name="plan">The rate, as it is now.</param>
+    /// <param name="key">A hash of the key, well spread or not; two keys of one hash share a bucket.</param>
+    /// <param name="now">Monotonic ticks.</param>
+    /// <param name="cost">Tokens; below 0 counts as 0.</param>
+    public RateAnswer Take(in GcraPlan plan, ulong key, long now, long cost = 1)
+    {
+        ulong spread = Spread(key);
+        return ShardOf(spread).Take(plan, spread, now, cost);
+    }
+
+    /// <summary>What <see cref="Take"/> would answer, with nothing taken and nothing stored.</summary>
+    public RateAnswer Peek(in GcraPlan plan, ulong key, long now, long cost = 1)
+    {
+        ulong spread = Spread(key);
+        return ShardOf(spread).Peek(plan, spread, now, cost);
+    }
+
+    /// <summary>Gives tokens back; nothing happens if the key's debt has been forgotten.</summary>
+    public void Refund(in GcraPlan plan, ulong key, long cost)
+    {
+        ulong spread = Spread(key);
+        ShardOf(spread).Refund(plan, spread, cost);
+    }
+
+    // Fibonacci hashing: one-to-one, and moves what little a weak hash has into the high bits. 0 marks an empty slot, so it is not a key.
+    private static ulong Spread(ulong key) => (key == 0 ? ulong.MaxValue : key) * 0x9E3779B97F4A7C15;
+
+    private GcraShard ShardOf(ulong spread) => _shards[_shards.Length == 1 ? 0 : spread >> _shift];
 }
