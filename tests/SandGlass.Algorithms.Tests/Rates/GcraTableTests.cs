@@ -103,6 +103,19 @@ public class GcraTableTests
     }
 
     [Fact]
+    public void Forgets_the_newcomer_when_everybody_in_reach_owes_more()
+    {
+        var table = new GcraTable(1);
+        Assert.True(table.Take(Plan, 1, 0, 5).Admitted);
+        Assert.True(table.Take(Plan, 2, 0).Admitted);
+        Assert.Equal(new RateAnswer(true, 4, 10, 0), table.Peek(Plan, 2, 0));
+        Assert.False(table.Take(Plan, 1, 0).Admitted);
+        Assert.Equal((1, 1L), (table.Count, table.Evictions));
+        Assert.True(table.Take(Plan, 2, 45).Admitted);
+        Assert.Equal(4, table.Peek(Plan, 1, 45).Remaining);
+    }
+
+    [Fact]
     public void Uses_again_what_has_expired_instead_of_growing()
     {
         var table = new GcraTable(1_000_000);
