@@ -70,3 +70,10 @@ public sealed class NamedAttribute : Attribute;
 /// <summary>What the file writes is laid over the defaults, entry by entry and key by key.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OverDefaultsAttribute : Attribute;
+
+/// <summary>A number that is one of these.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OneOfAttribute(params int[] values) : Attribute
+{
+    public IReadOnlyList<int> Values { get; } = values;
+}

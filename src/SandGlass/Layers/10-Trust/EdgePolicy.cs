@@ -45,6 +45,7 @@ public sealed record EdgePolicy
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>Status for a host that is not ours: 404 (default) or 421, which tells HTTP/2 clients to try another connection.</summary>
+    [OneOf(404, 421)]
     public int UnknownHost { get; init; } = 404;
 }
 
