@@ -60,6 +60,14 @@ internal sealed class Findings(PolicySource source)
         }
     }
 
+    /// <summary>Whether the file itself has a value there: what has a default may not be written.</summary>
+    public bool IsWritten(string pointer) => Find(pointer) is not null;
+
+    public bool IsList(string pointer) => Find(pointer)?.Kind == System.Text.Json.JsonValueKind.Array;
+
+    private PolicyNode? Find(string pointer) =>
+        JsonPointer.Keys(pointer).Aggregate(Root, (node, key) => node?.Member(key));
+
     /// <summary>A name that must be among others.</summary>
     public void Refer(PolicyRule rule, string pointer, string what, string name, ICollection<string> known)
     {

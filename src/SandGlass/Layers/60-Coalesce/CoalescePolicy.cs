@@ -28,7 +28,7 @@ public sealed record CoalescePolicy
     public Duration StaleIfError { get; init; }
 
     /// <summary>
-    /// What makes requests equal: "path", "path:x", "query:x", "header:X", "cookie:x". Default: path and the whole query. List only what
+    /// What makes requests equal: "path", "path:x", "query:x", "header:X", "cookie:x" (also "client", "route", "chain"). Default: path and the whole query. List only what
     /// changes the answer, so that marketing parameters do not split it.
     /// </summary>
     [OneOrMany, NotEmpty]
