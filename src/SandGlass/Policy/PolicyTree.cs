@@ -66,7 +66,7 @@ internal sealed class PolicyTree
         catch (JsonException broken)
         {
             int at = _findings.Source.Offset((int)(broken.LineNumber ?? 0), (int)(broken.BytePositionInLine ?? 0));
-            return Stop(PolicyRules.NotJson, at, NotJson(broken.Message, at));
+            return Stop(PolicyRules.NotJson, WordStart(at), NotJson(broken.Message, at));
         }
     }
 
@@ -167,6 +167,18 @@ internal sealed class PolicyTree
         return at >= _utf8.Length
             ? "the file ends too soon; is it cut off, or is a closing brace missing?"
             : $"not JSON: {words}";
+    }
+
+    /// <summary>The framework points into the middle of a word it does not know.</summary>
+    private int WordStart(int at)
+    {
+        ReadOnlySpan<byte> bytes = _utf8.Span;
+        while (at > 0 && at < bytes.Length && char.IsAsciiLetterOrDigit((char)bytes[at]) && char.IsAsciiLetterOrDigit((char)bytes[at - 1]))
+        {
+            at--;
+        }
+
+        return at;
     }
 
     private static bool IsUtf16(ReadOnlySpan<byte> bytes) =>

@@ -71,7 +71,11 @@ internal static class TrustedNetworks
             return true;
         }
 
-        return IPNetwork.TryParse(text, out network) && !text.Contains('%');
+        // Since .NET 10 the framework drops bits beyond the prefix silently; whoever wrote them meant another range.
+        return IPNetwork.TryParse(text, out network)
+            && !text.Contains('%')
+            && IPAddress.TryParse(text[..text.IndexOf('/', StringComparison.Ordinal)], out address)
+            && address.Equals(network.BaseAddress);
     }
 
     private static string Wrong(string text)
