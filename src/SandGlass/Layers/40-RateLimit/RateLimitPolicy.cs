@@ -1,0 +1,82 @@
+using SandGlass.Policy;
+
+namespace SandGlass.Layers.RateLimit;
+
+/// <summary>How requests are counted.</summary>
+public enum RateAlgorithm
+{
+    /// <summary>A steady rate with a burst: smooth, cheap, the right one unless told otherwise.</summary>
+    TokenBucket,
+
+    /// <summary>At most so many in any window: for "5 a minute" that people check by counting.</summary>
+    SlidingWindow,
+
+    /// <summary>At most so many from one full minute to the next: twice as many around the turn.</summary>
+    FixedWindow,
+
+    /// <summary>At most `burst` under way at once.</summary>
+    Concurrency,
+}
+
+/// <summary>Who counts together.</summary>
+public enum RateScope
+{
+    /// <summary>Each gateway for itself.</summary>
+    Local,
+
+    /// <summary>All gateways of the fleet together.</summary>
+    Fleet,
+}
+
+/// <summary>What happens to a request in which a part of the key is missing.</summary>
+public enum AbsentKey
+{
+    /// <summary>The limit does not apply to it.</summary>
+    Skip,
+
+    /// <summary>The missing part is empty: all who leave it out share one count.</summary>
+    Anonymous,
+}
+
+/// <summary>A quota: how much each key may ask. Named by routes.</summary>
+public sealed record RateLimitPolicy
+{
+    /// <summary>How it counts: "token-bucket" (default), "sliding-window", "fixed-window", "concurrency".</summary>
+    public RateAlgorithm Algorithm { get; init; } = RateAlgorithm.TokenBucket;
+
+    /// <summary>The lasting rate for each key: "50/s", "600/m". Needed.</summary>
+    [Needed]
+    public Rate Rate { get; init; } = new(1, TimeSpan.FromSeconds(1));
+
+    /// <summary>
+    /// Tokens that a rested key may spend at once, 1..10,000,000. Default: one second's worth, at least 1. Raise it for pages that ask many things.
+    /// </summary>
+    [Within(1, 10_000_000)]
+    public int? Burst { get; init; }
+
+    /// <summary>
+    /// Who is counted: "client", "route", "chain", "header:X", "cookie:x", "query:x", "path:x", or a list of them that together make
+    /// one key. Default "client".
+    /// </summary>
+    [OneOrMany, NotEmpty]
+    public IReadOnlyList<string> Key { get; init; } = ["client"];
+
+    /// <summary>"local" (default) or "fleet": all gateways together.</summary>
+    public RateScope Scope { get; init; } = RateScope.Local;
+
+    /// <summary>Tokens that one request takes, 1..1,000, times the route's own cost. Default 1.</summary>
+    [Within(1, 1_000)]
+    public int Cost { get; init; } = 1;
+
+    /// <summary>
+    /// Keys remembered at once, 1..16,000,000 (about 32 bytes each). Default 1,000,000. Beyond it the longest rested make room.
+    /// </summary>
+    [Within(1, 16_000_000)]
+    public int MaxKeys { get; init; } = 1_000_000;
+
+    /// <summary>A request that lacks a part of the key: "anonymous" (default, they share one count) or "skip".</summary>
+    public AbsentKey Absent { get; init; } = AbsentKey.Anonymous;
+
+    /// <summary>"off", "shadow" (decided, counted, not acted on) or "enforce" (default).</summary>
+    public Mode Mode { get; init; } = Mode.Enforce;
+}

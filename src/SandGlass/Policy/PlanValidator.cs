@@ -1,0 +1,50 @@
+namespace SandGlass.Policy;
+
+/// <summary>Plans: their switches exist, and their moment can come.</summary>
+internal static class PlanValidator
+{
+    public static void Validate(GatewayPolicy policy, Findings findings)
+    {
+        foreach ((string name, PlanPolicy plan) in policy.Plans)
+        {
+            string at = JsonPointer.Of("plans", name);
+            for (int i = 0; i < plan.Steps.Count; i++)
+            {
+                string step = JsonPointer.To(at + "/steps", PolicyNode.IndexKey(i));
+                findings.Refer(PolicyRules.NoSwitch, step + "/switch", "switch", plan.Steps[i].Switch, Names.Of(policy.Switches));
+                if (plan.For is { } end && plan.Steps[i].After >= end)
+                {
+                    findings.Add(PolicyRules.NoEffect, step + "/after", $"the step comes after {plan.Steps[i].After}, when the plan of {end} is over; let it come sooner");
+                }
+            }
+
+            if (plan.When is { } when)
+            {
+                Moment(policy, when, at + "/when", findings);
+            }
+            else if (plan.Auto)
+            {
+                findings.Add(PolicyRules.NoEffect, at + "/auto", "the plan never starts by itself: it has no \"when\"; write one, or take \"auto\" out");
+            }
+        }
+    }
+
+    private static void Moment(GatewayPolicy policy, PlanWhenPolicy when, string at, Findings findings)
+    {
+        if (findings.IsWritten(at + "/phase") == findings.IsWritten(at + "/alarm"))
+        {
+            findings.Add(PolicyRules.OneMoment, at, "needs either \"phase\" or \"alarm\"");
+        }
+
+        if (when.Phase is { } phase)
+        {
+            ICollection<string> phases = policy.Event is { } promotion ? Names.Of(promotion.Phases) : [];
+            findings.Refer(PolicyRules.NoPhase, at + "/phase", "phase", phase, phases);
+        }
+
+        if (when.Alarm is { } alarm)
+        {
+            findings.Refer(PolicyRules.NoAlarm, at + "/alarm", "alarm", alarm, Names.Of(policy.Alarms));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace SandGlass.Policy;
+
+/// <summary>What a policy may refer to outside itself: files below or beside it, and environment variables.</summary>
+internal sealed record PolicyPlace(string BaseDirectory, Func<string, string?> Variable)
+{
+    /// <summary>The full path, or null when the text is no path at all (NUL, too long).</summary>
+    public string? Resolve(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path, Path.GetFullPath(BaseDirectory));
+        }
+        catch (Exception unusable) when (unusable is ArgumentException or IOException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+}

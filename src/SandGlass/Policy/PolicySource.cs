@@ -1,0 +1,54 @@
+namespace SandGlass.Policy;
+
+/// <summary>The bytes of a file (without a byte order mark) and where its lines begin.</summary>
+internal sealed class PolicySource
+{
+    private readonly ReadOnlyMemory<byte> _utf8;
+    private readonly List<int> _lines = [0];
+
+    public PolicySource(ReadOnlyMemory<byte> utf8)
+    {
+        _utf8 = utf8;
+        ReadOnlySpan<byte> bytes = utf8.Span;
+        for (int at = 0, found; (found = bytes[at..].IndexOf((byte)'\n')) >= 0;)
+        {
+            at += found + 1;
+            _lines.Add(at);
+        }
+    }
+
+    /// <summary>The offset of a line and a byte in it, both counted from 0.</summary>
+    public int Offset(int line, int byteInLine) =>
+        Math.Min(_utf8.Length, _lines[Math.Clamp(line, 0, _lines.Count - 1)] + Math.Max(0, byteInLine));
+
+    /// <summary>Line and column of offsets in rising order, from 1; columns count characters. One pass, whatever the line lengths.</summary>
+    public IEnumerable<(int Line, int Column)> Locate(IEnumerable<int> risingOffsets)
+    {
+        int line = 0;
+        int at = 0;
+        int column = 1;
+        foreach (int offset in risingOffsets.Select(offset => Math.Min(offset, _utf8.Length)))
+        {
+            while (line + 1 < _lines.Count && _lines[line + 1] <= offset)
+            {
+                line++;
+                (at, column) = (_lines[line], 1);
+            }
+
+            column += Characters(_utf8.Span[at..offset]);
+            at = offset;
+            yield return (line + 1, column);
+        }
+    }
+
+    private static int Characters(ReadOnlySpan<byte> utf8)
+    {
+        int count = 0;
+        foreach (byte unit in utf8)
+        {
+            count += (unit & 0xC0) == 0x80 ? 0 : 1;
+        }
+
+        return count;
+    }
+}
