@@ -36,6 +36,7 @@ function draw() {
   if (!status) return;
   document.body.classList.remove('waiting');
   drawProblems(status);
+  document.body.style.setProperty('--above', `${byId('main').offsetTop}px`);
   drawStrip(status);
   drawTables(status);
   drawSwitches(status);

@@ -14,7 +14,8 @@ export function createGlass(figure, caption) {
   const lids = [svg('line', { class: 'lid' }), svg('line', { class: 'lid' })];
   const heads = [svg('text', { class: 'head' }), svg('text', { class: 'arriving' }), svg('text', { class: 'head end' })];
   const g = Object.fromEntries(['backs', 'spouts', 'fronts', 'names', 'labels', 'chains'].map(name => [name, group(name)]));
-  const picture = svg('svg', { role: 'img' }, hatch(), outline, g.backs, g.spouts, g.chains, stream, g.fronts, ...lids, g.names, g.labels, ...heads);
+  const layers = [outline, g.backs, g.spouts, g.chains, stream, g.fronts, ...lids, g.names, g.labels, ...heads];
+  const picture = svg('svg', { role: 'img' }, hatch(), ...layers);
   figure.prepend(picture);
 
   return flow => {
@@ -33,9 +34,9 @@ export function createGlass(figure, caption) {
 
 // Fallbacks are striped, so that they differ from cached answers without any colour.
 function hatch() {
-  return svg('defs', {},
-    ...['fallback', 'failed'].map(kind => svg('pattern', { id: `hatch-${kind}`, class: kind, width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
-      svg('rect', { class: 'ground', width: 8, height: 8 }), svg('rect', { class: 'stripe', width: 3, height: 8 }))));
+  const size = { width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' };
+  return svg('defs', {}, ...['fallback', 'failed'].map(kind => svg('pattern', { id: `hatch-${kind}`, class: kind, ...size },
+    svg('rect', { class: 'ground', width: 8, height: 8 }), svg('rect', { class: 'stripe', width: 3, height: 8 }))));
 }
 
 function glassPath(shape) {
@@ -50,7 +51,7 @@ function drawHeads([left, arriving, right], lids, shape, flow) {
   set(left, { x: n(shape.left), y: 22, 'text-anchor': 'end' });
   text(left, shape.small ? '◀ answered' : '◀ answered here');
   set(right, { x: n(shape.right), y: 22 });
-  text(right, shape.small ? 'turned away ▶' : 'turned away ▶');
+  text(right, shape.small ? 'refused ▶' : 'turned away ▶');
   set(arriving, { x: n(shape.cx), y: 26 });
   text(arriving, `${rate(flow.arriving)}/s in`);
   lids.forEach((lid, index) => {
@@ -95,7 +96,7 @@ function ring(sweep) {
     node: svg('path'),
     update({ mark, y, spouts, arriving, shape: { cx } }) {
       const rx = n(mark / 2 + 9);
-      const most = spouts.reduce((a, b) => (b.rate > (a?.rate ?? 0) ? b : a), null);
+      const most = spouts.filter(spout => spout.kind !== 'shadow').reduce((a, b) => (b.rate > (a?.rate ?? 0) ? b : a), null);
       const d = `M${n(cx - rx)} ${n(y)}A${rx} ${n(Math.min(9, 3 + rx / 40))} 0 0 ${sweep} ${n(cx + rx)} ${n(y)}`;
       const part = (most?.rate ?? 0) / Math.max(arriving, 1);
       set(this.node, { class: part >= 0.005 ? `ring ${most.kind}` : 'ring', 'stroke-width': n(1.5 + 6 * Math.sqrt(part)), d });
@@ -134,17 +135,19 @@ function label() {
     node,
     update({ kind, side, y, alone, rate: perSecond, shape, arriving }) {
       const x = n(side === 'left' ? shape.left - 4 : shape.right + 4);
-      const two = alone && shape.band > 38;
+      const two = alone && shape.band > 33;
       set(node, { class: `label ${kind}`, 'text-anchor': side === 'left' ? 'end' : 'start', x, y: n(y + (two ? -1 : 5)) });
       text(main, `${rate(perSecond)}/s`);
-      text(rest, two ? `${share(perSecond, arriving)} ${Words[kind]}` : share(perSecond, arriving));
+      const part = share(perSecond, arriving);
+      text(rest, shape.small ? (two ? part : '') : two ? `${part} ${Words[kind]}` : kind === 'shadow' ? kind : part);
       set(rest, two ? { x, dy: '1.25em', dx: null } : { x: null, dy: null, dx: 6 });
     },
   };
 }
 
 function drawChains(parent, shape, flow) {
-  keyed(parent, shape.chains.map((column, index) => ({ ...column, shape, flow: flow.chains[index] })), column => column.name, chain);
+  const columns = shape.chains.map((column, index) => ({ ...column, shape, flow: flow.chains[index] }));
+  keyed(parent, columns, column => column.name, chain);
 }
 
 function chain() {
@@ -174,12 +177,14 @@ function chain() {
 
 function runlet({ y0, y1 }, a, b, c, d) {
   const bend = n((y0 + y1) / 2);
-  return `M${n(a)} ${n(y0)}C${n(a)} ${bend} ${n(c)} ${bend} ${n(c)} ${n(y1)}L${n(d)} ${n(y1)}C${n(d)} ${bend} ${n(b)} ${bend} ${n(b)} ${n(y0)}Z`;
+  return `M${n(a)} ${n(y0)}C${n(a)} ${bend} ${n(c)} ${bend} ${n(c)} ${n(y1)}L${n(d)} ${n(y1)}`
+    + `C${n(d)} ${bend} ${n(b)} ${bend} ${n(b)} ${n(y0)}Z`;
 }
 
 // The same picture for those who hear it.
 function inWords(flow) {
-  const layers = flow.layers.flatMap(layer => layer.parts.map(part => `${words(layer.name)} ${Words[part.kind]} ${rate(part.rate)} per second`));
+  const part = (layer, { kind, rate: out }) => `${words(layer.name)} ${Words[kind]} ${rate(out)} per second`;
+  const layers = flow.layers.flatMap(layer => layer.parts.map(entry => part(layer, entry)));
   const chains = flow.chains.map(chain => `${chain.name} serves ${rate(chain.served)} per second`);
   return `${rate(flow.arriving)} requests per second arrive. ${[...layers, ...chains].join('. ')}.`;
 }

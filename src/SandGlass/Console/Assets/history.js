@@ -20,7 +20,8 @@ export function createHistory(legend, figure) {
   return {
     add(status) {
       const at = Date.parse(status.time) / 1000;
-      if (points.length && at <= points.at(-1).at) points = points.filter(point => point.at < at); // clock set back
+      // A clock set back: what lies ahead of it now is dropped.
+      if (points.length && at <= points.at(-1).at) points = points.filter(point => point.at < at);
       points.push({ at, rates: Kinds.map(kind => perSecond(status.requests.outcomes, kind)) });
       while (points[0].at < at - Window - 1) points.shift();
     },
@@ -33,7 +34,8 @@ export function createHistory(legend, figure) {
   function drawLegend(requests) {
     keyed(legend, Kinds.map(kind => ({ kind, requests })), entry => entry.kind.id, ({ kind }) => {
       const [value, part] = [el('b'), el('i')];
-      const node = el('li', { class: kind.id, title: kind.means }, el('span', { class: 'swatch' }), el('span', {}, kind.label), value, part);
+      const swatch = el('span', { class: 'swatch' });
+      const node = el('li', { class: kind.id, title: kind.means }, swatch, el('span', {}, kind.label), value, part);
       return { node, update({ requests: { outcomes, perSecond: all } }) {
         const now = perSecond(outcomes, kind);
         text(value, rate(now));

@@ -1,5 +1,7 @@
 // Grains over the picture. Each rolls the dice at every ring with the true shares, so where grains go is where requests go;
 // how many there are is capped. Nothing moves for those who asked for less motion, in a hidden tab, or when the numbers are old.
+import { across } from './shape.js';
+
 const Most = 320;
 const Fall = 3.6; // seconds from lid to neck
 
@@ -18,7 +20,7 @@ export function createSand(figure, canvas) {
   readColours();
 
   function wake() {
-    const wanted = allowed && !less.matches && shape;
+    const wanted = allowed && !less.matches && shape?.layers.length;
     if (wanted && !running) { running = true; last = performance.now(); requestAnimationFrame(frame); }
     if (!wanted) { running = false; grains = []; pen.clearRect(0, 0, canvas.width, canvas.height); }
   }
@@ -38,7 +40,8 @@ export function createSand(figure, canvas) {
   function spawn(dt) {
     due += flow.arriving > 0 ? dt * (5 + 75 * Math.sqrt(Math.min(1, flow.arriving / flow.scale))) : 0;
     for (; due >= 1; due--) {
-      if (grains.length < Most) grains.push({ y: shape.top - 18, u: (Math.random() * 2 - 1) * 0.92, v: 0.8 + Math.random() * 0.4, layer: 0, kind: 'grain', alpha: 0.9 });
+      if (grains.length >= Most) continue;
+      grains.push({ y: shape.top - 18, u: (Math.random() * 2 - 1) * 0.92, v: 0.8 + Math.random() * 0.4, layer: 0, kind: 'grain' });
     }
   }
 
@@ -67,7 +70,9 @@ export function createSand(figure, canvas) {
       if (spout.kind === 'shadow') continue;
       roll -= spout.rate;
       if (roll >= 0) continue;
-      Object.assign(grain, { side: spout.side === 'left' ? -1 : 1, kind: spout.kind, goal: spout.y + (Math.random() - 0.5) * spout.thick * 0.7 });
+      grain.side = spout.side === 'left' ? -1 : 1;
+      grain.kind = spout.kind;
+      grain.goal = spout.y + (Math.random() - 0.5) * spout.thick * 0.7;
       return;
     }
   }
@@ -82,8 +87,7 @@ export function createSand(figure, canvas) {
   function runDown(grain) {
     const chain = shape.chains.find(entry => entry.name === grain.chain);
     if (!chain || grain.y > chain.y1) return false;
-    const t = (grain.y - chain.y0) / (chain.y1 - chain.y0);
-    const ease = t * t * (3 - 2 * t);
+    const ease = across((grain.y - chain.y0) / (chain.y1 - chain.y0));
     const at = (from, to) => from + (to - from) * grain.w;
     const [above, below] = [at(chain.from, chain.to), at(chain.panFrom, chain.panTo)];
     grain.x = above + (below - above) * ease;
@@ -94,8 +98,7 @@ export function createSand(figure, canvas) {
   // The same narrowing as the drawn stream, at this grain's height.
   function xOf(grain) {
     const band = Math.min(shape.layers.length - 1, Math.max(0, Math.floor((grain.y - shape.top) / shape.band)));
-    const t = Math.min(1, Math.max(0, (grain.y - (shape.layers[band].y - shape.reach)) / (2 * shape.reach)));
-    const ease = t * t * (3 - 2 * t);
+    const ease = across((grain.y - (shape.layers[band].y - shape.reach)) / (2 * shape.reach));
     return shape.cx + (grain.u / 2) * (widths[band] + (widths[band + 1] - widths[band]) * ease);
   }
 

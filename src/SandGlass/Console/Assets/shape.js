@@ -3,16 +3,16 @@
 
 export function shapeOf(flow, width, height) {
   const small = width < 560;
-  const names = small ? 78 : Math.min(170, width * 0.145);
+  const names = small ? 74 : Math.min(170, width * 0.145);
   const labels = small ? 66 : Math.min(150, width * 0.14);
   const left = names + labels;
-  const right = width - labels - (small ? 6 : 24);
+  const right = width - labels - (small ? 0 : 24);
   const cx = (left + right) / 2;
-  const top = small ? 52 : 64;
+  const top = small ? 58 : 64;
   const foot = small ? 190 : Math.max(210, height * 0.31);
   const neck = height - foot;
   const band = (neck - top) / Math.max(1, flow.layers.length);
-  const widest = (right - left) * 0.84;
+  const widest = (right - left) * (small ? 0.74 : 0.84);
   const wide = rate => (rate > 0 ? Math.max(2, widest * Math.sqrt(rate / flow.scale)) : 0);
 
   const layers = flow.layers.map((layer, index) => {
@@ -38,7 +38,8 @@ function spouts(parts, y, band, thick) {
     const same = parts.filter(other => other.side === part.side);
     const row = same.indexOf(part) - (same.length - 1) / 2;
     const alone = same.length === 1;
-    return { kind: part.kind, side: part.side, rate: part.rate, y: y + row * band * 0.46, thick: alone ? thick(part.rate) : Math.min(band * 0.42, thick(part.rate)), alone };
+    const most = alone ? band : band * 0.42;
+    return { ...part, alone, y: y + row * band * 0.46, thick: Math.min(most, thick(part.rate)) };
   });
 }
 
@@ -84,6 +85,17 @@ export function streamPoints(shape, field) {
   });
   points.push({ y: shape.neck, w: shape.ends[field] });
   return points;
+}
+
+// How far across such a wall has come at the given part of its height: the curve's own arithmetic, turned round by halving.
+export function across(height) {
+  if (height <= 0 || height >= 1) return height <= 0 ? 0 : 1;
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 7; i++) {
+    const t = (low + high) / 2;
+    if (1.5 * t * (1 - t) + t * t * t < height) low = t; else high = t;
+  }
+  return low * low * (3 - 2 * low);
 }
 
 export function n(x) {

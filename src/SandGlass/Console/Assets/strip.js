@@ -14,7 +14,8 @@ export function drawStrip(status) {
   byId('cpu-bar').style.width = `${Math.min(100, Math.round(machine.cpu * 100))}%`;
   set(byId('cpu-meter'), { class: machine.cpu >= 0.85 ? 'meter full' : 'meter' });
   text(byId('memory'), `${count(machine.memoryMb)} MB`);
-  set(byId('machine'), { title: `GC pauses ${(machine.gcPauseRatio * 100).toFixed(1)} %, thread pool queue ${count(machine.threadPoolQueue)}` });
+  const pauses = (machine.gcPauseRatio * 100).toFixed(1);
+  set(byId('machine'), { title: `GC pauses ${pauses} %, thread pool queue ${count(machine.threadPoolQueue)}` });
   text(byId('uptime'), span(status.uptimeSeconds));
   text(byId('clock'), clock(status.time));
   text(byId('policy'), policy.revision);
@@ -28,14 +29,17 @@ export function drawProblems({ policy }) {
   if (!bad) return;
   const at = clock(policy.lastReloadAt);
   text(byId('rejected-title'), `The policy file was rejected${at ? ` at ${at}` : ''}. Revision ${policy.revision} serves on.`);
-  text(byId('rejected-problems'), policy.problems.join('\n'));
+  text(byId('rejected-problems'), (policy.problems ?? []).join('\n'));
 }
 
-// Three seconds: one late message is no news.
+// Three seconds: one late message is no news. The age is not announced: a screen reader would count the seconds aloud.
 export function drawAge(seconds, ever) {
   const lost = seconds >= 3;
   byId('lost').hidden = !lost;
   document.body.classList.toggle('old', lost);
-  if (lost) text(byId('lost'), ever ? `Connection lost, numbers are ${span(seconds)} old` : 'No connection to the gateway yet');
+  if (lost) {
+    text(byId('lost-what'), ever ? 'Connection lost' : 'No connection to the gateway yet');
+    text(byId('lost-age'), ever ? `, numbers are ${span(seconds)} old` : '');
+  }
   return lost;
 }

@@ -1,4 +1,5 @@
-// What ops may throw. A switch is thrown in two steps: press, then say why. The reason is required by the gateway, not by taste: it goes to the audit.
+// What ops may throw. A switch is thrown in two steps: press, then say why.
+// The reason is required by the gateway, not by taste: it goes to the audit.
 import { byId, el, keyed, set, text } from './dom.js';
 import { rate, share, span } from './format.js';
 import { logIn } from './login.js';
@@ -16,7 +17,8 @@ export function drawSwitches(status) {
 }
 
 function row({ id }) {
-  const toggle = el('button', { type: 'button', role: 'switch', class: 'toggle' }, el('span', { class: 'knob' }), el('span', { class: 'word' }));
+  const parts = [el('span', { class: 'knob' }), el('span', { class: 'word' })];
+  const toggle = el('button', { type: 'button', role: 'switch', class: 'toggle' }, ...parts);
   const [title, note] = [el('b'), el('small')];
   toggle.addEventListener('click', () => openDialog(id));
   return {

@@ -49,7 +49,8 @@ function outcomeBar() {
     update({ outcomes, perSecond: all }) {
       const rates = Kinds.map(kind => perSecond(outcomes, kind));
       parts.forEach((part, index) => { part.style.flexGrow = rates[index]; });
-      const title = Kinds.filter((_, index) => rates[index] > 0).map(kind => `${kind.label} ${share(perSecond(outcomes, kind), all)}`).join(', ');
+      const shares = Kinds.map((kind, index) => `${kind.label} ${share(rates[index], all)}`);
+      const title = shares.filter((_, index) => rates[index] > 0).join(', ');
       set(node, { title, 'aria-label': title || 'no requests' });
     },
   };
