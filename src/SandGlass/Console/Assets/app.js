@@ -1,0 +1,61 @@
+// Wires the page: numbers come in once a second, everything is drawn from the latest of them in the next frame.
+import { byId, set } from './dom.js';
+import { createFlow } from './flow.js';
+import { createGlass } from './glass.js';
+import { createHistory } from './history.js';
+import { logIn } from './login.js';
+import { createSand } from './sand.js';
+import { follow } from './stream.js';
+import { drawAge, drawProblems, drawStrip } from './strip.js';
+import { drawSwitches, wireSwitches } from './switches.js';
+import { drawTables } from './tables.js';
+
+const toFlow = createFlow();
+const drawGlass = createGlass(byId('glass'), byId('glass-note'));
+const sand = createSand(byId('glass'), byId('sand'));
+const history = createHistory(byId('legend'), byId('history'));
+let status, flow, frame;
+let still = false;
+
+const feed = follow({
+  onStatus(next) {
+    status = next;
+    flow = toFlow(next);
+    history.add(next);
+    age();
+    frame ??= requestAnimationFrame(draw);
+  },
+  async onUnauthorized() {
+    await logIn();
+    feed.open();
+  },
+});
+
+function draw() {
+  frame = undefined;
+  if (!status) return;
+  document.body.classList.remove('waiting');
+  drawProblems(status);
+  document.body.style.setProperty('--above', `${byId('main').offsetTop}px`);
+  drawStrip(status);
+  drawTables(status);
+  drawSwitches(status);
+  history.draw(status);
+  sand.show(drawGlass(flow), flow);
+}
+
+function age() {
+  const lost = drawAge(feed?.ageSeconds() ?? 0, Boolean(status));
+  sand.allow(!still && !lost);
+}
+
+byId('still').addEventListener('click', event => {
+  still = !still;
+  set(event.currentTarget, { 'aria-pressed': String(still) });
+  age();
+});
+
+new ResizeObserver(() => { frame ??= requestAnimationFrame(draw); }).observe(byId('glass'));
+setInterval(age, 1000);
+wireSwitches();
+feed.open();

@@ -1,0 +1,44 @@
+// Asks for the admin token when a call answers 401. The cookie that follows is HttpOnly: this page never sees or keeps the token.
+import { byId, text } from './dom.js';
+
+let asking;
+
+export function logIn() {
+  asking ??= ask().finally(() => { asking = undefined; });
+  return asking;
+}
+
+function ask() {
+  const dialog = byId('login');
+  const token = byId('login-token');
+  const problem = byId('login-problem');
+  text(problem, '');
+  if (!dialog.open) dialog.showModal();
+  token.focus();
+  return new Promise(done => {
+    dialog.oncancel = event => event.preventDefault(); // there is nothing to see behind it
+    byId('login-form').onsubmit = async event => {
+      event.preventDefault();
+      text(problem, '');
+      const error = await send(token.value);
+      token.value = '';
+      if (error) return text(problem, error);
+      dialog.close();
+      done();
+    };
+  });
+}
+
+async function send(token) {
+  try {
+    const answer = await fetch('/api/login', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token }),
+    });
+    if (answer.ok) return null;
+    return answer.status === 401 || answer.status === 403 ? 'This token is not accepted.' : `The gateway answered ${answer.status}.`;
+  } catch {
+    return 'The gateway does not answer. Try again.';
+  }
+}
