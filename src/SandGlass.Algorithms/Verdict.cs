@@ -13,6 +13,9 @@ public readonly record struct Verdict(VerdictKind Kind, string Reason, double Me
     /// <summary>Wait for the ticket that comes with it.</summary>
     public static Verdict Wait => new(VerdictKind.Wait, string.Empty, 0, 0);
 
+    /// <summary>Go no further: the answer is here.</summary>
+    public static Verdict Answer => new(VerdictKind.Answer, string.Empty, 0, 0);
+
     /// <summary>True for <see cref="VerdictKind.Admit"/>.</summary>
     public bool Admitted => Kind == VerdictKind.Admit;
 

@@ -11,4 +11,7 @@ public enum VerdictKind : byte
 
     /// <summary>Not yet: a ticket says when.</summary>
     Wait,
+
+    /// <summary>No need to go on: the layer has the answer itself.</summary>
+    Answer,
 }

@@ -1,0 +1,72 @@
+using SandGlass.Telemetry;
+
+namespace SandGlass.Admin;
+
+// The shape of GET /api/status and of the stream. Totals since the start, rates of the last second.
+
+/// <summary>All there is to see at a glance.</summary>
+public sealed record StatusDocument(
+    string Name,
+    string Version,
+    string Revision,
+    double UptimeSeconds,
+    DateTimeOffset Time,
+    string State,
+    RequestsStatus Requests,
+    IReadOnlyList<LayerStatus> Layers,
+    IReadOnlyList<ChainStatus> Chains,
+    IReadOnlyList<BackendStatus> Backends,
+    IReadOnlyList<SwitchStatus> Switches,
+    IReadOnlyList<object> Alarms,
+    PolicyStatus Policy,
+    MachineReading Machine);
+
+/// <summary>A total and its rate.</summary>
+public readonly record struct Flow(long Total, double PerSecond);
+
+/// <summary>All requests.</summary>
+public sealed record RequestsStatus(long Total, double PerSecond, long UnderWay, IReadOnlyList<OutcomeStatus> Outcomes);
+
+/// <summary>One outcome.</summary>
+public sealed record OutcomeStatus(string Outcome, long Total, double PerSecond);
+
+/// <summary>One layer: how many reached it, and what it took out.</summary>
+public sealed record LayerStatus(string Name, int Order, Flow Reached, Flow Refused, Flow Fallback, Flow Answered, Flow Shadow);
+
+/// <summary>One chain.</summary>
+public sealed record ChainStatus(
+    string Name,
+    string Criticality,
+    double PerSecond,
+    IReadOnlyList<OutcomeStatus> Outcomes,
+    double P50Ms,
+    double P99Ms,
+    IReadOnlyList<RouteStatus> Routes);
+
+/// <summary>One route.</summary>
+public sealed record RouteStatus(
+    string Name, double PerSecond, IReadOnlyList<OutcomeStatus> Outcomes, double P50Ms, double P99Ms, string Breaker);
+
+/// <summary>One backend.</summary>
+public sealed record BackendStatus(string Name, int Limit, int InFlight, int Queued, IReadOnlyList<DestinationStatus> Destinations);
+
+/// <summary>One destination.</summary>
+public sealed record DestinationStatus(string Name, string Address, int InFlight, long Successes, long Failures);
+
+/// <summary>One switch.</summary>
+public sealed record SwitchStatus(
+    string Id,
+    string? Description,
+    bool On,
+    DateTimeOffset? Since,
+    DateTimeOffset? Until,
+    string? By,
+    string? Reason,
+    SwitchEffect Effect);
+
+/// <summary>What a switch touches, by the traffic of the last second.</summary>
+public sealed record SwitchEffect(IReadOnlyList<string> Routes, double ShareOfTraffic, double RequestsPerSecond);
+
+/// <summary>The policy and its last change.</summary>
+public sealed record PolicyStatus(
+    string Revision, DateTimeOffset LoadedAt, string LastReload, DateTimeOffset? LastReloadAt, IReadOnlyList<string> Problems);

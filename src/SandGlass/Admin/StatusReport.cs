@@ -1,0 +1,173 @@
+using System.Reflection;
+using SandGlass.Algorithms.Breaking;
+using SandGlass.Hosting;
+using SandGlass.Layers.Switch;
+using SandGlass.Policy;
+using SandGlass.Request;
+using SandGlass.Telemetry;
+
+namespace SandGlass.Admin;
+
+/// <summary>Puts the status together: totals as they are now, rates of the last second.</summary>
+internal sealed class StatusReport(GatewayHost host, Sampler sampler)
+{
+    private readonly long _started = host.Options.Time.GetTimestamp();
+
+    public static string Version { get; } =
+        (typeof(StatusReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+
+    public StatusDocument Make()
+    {
+        var time = host.Options.Time;
+        var snapshot = host.Store.Current;
+        var rates = sampler.Now;
+        var tallies = host.State.Ledger.Tallies.ToArray();
+        var last = host.Store.Last;
+        return new(
+            snapshot.Policy.Name,
+            Version,
+            snapshot.Revision,
+            Math.Round(time.GetElapsedTime(_started).TotalSeconds, 1),
+            time.GetLocalNow(),
+            host.Draining ? "draining" : "ready",
+            Requests(tallies, rates),
+            [.. Layers(tallies, rates)],
+            [.. snapshot.Policy.Chains.Select(c => Chain(c.Key, c.Value, snapshot, rates))],
+            [.. snapshot.Backends.Values.OrderBy(static b => b.Name, StringComparer.Ordinal).Select(Backend)],
+            [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => Switch(s, snapshot, rates))],
+            [],
+            new(
+                snapshot.Revision,
+                snapshot.LoadedAt,
+                host.Store.Reloads is (1, 0) ? "none" : last.Accepted ? "ok" : "rejected",
+                host.Store.Reloads is (1, 0) ? null : last.At,
+                last.Problems),
+            rates.Machine);
+    }
+
+    public SwitchStatus Switch(SwitchPlan plan)
+    {
+        var snapshot = host.Store.Current;
+        return Switch(plan, snapshot, sampler.Now);
+    }
+
+    private RequestsStatus Requests(RouteTally[] tallies, Rates rates)
+    {
+        var outcomes = Outcomes(tallies, rates);
+        return new(
+            outcomes.Sum(static o => o.Total), Math.Round(outcomes.Sum(static o => o.PerSecond), 1), host.State.Ledger.UnderWay, outcomes);
+    }
+
+    // Each layer is reached by what the layers before it let pass.
+    private IEnumerable<LayerStatus> Layers(RouteTally[] tallies, Rates rates)
+    {
+        var reached = Sum(tallies, rates, static (_, _) => true);
+        var noRoute = Sum(tallies, rates, static (_, p) => p == Place.None);
+        var shadows = host.State.Shadows.GroupBy(static s => s.Layer, static s => s.Total).ToDictionary(static g => g.Key, static g => g.Sum());
+        foreach (var place in Places.All.Where(static p => p != Place.None))
+        {
+            var refused = Sum(tallies, rates, (o, p) => p == place && o == RequestOutcome.Refused);
+            var fallback = Sum(tallies, rates, (o, p) => p == place && o == RequestOutcome.Fallback);
+            var answered = Sum(tallies, rates, (o, p) => p == place && o is (RequestOutcome.Hit or RequestOutcome.Stale or RequestOutcome.Collapsed));
+            yield return new(place.Word(), (int)place, reached, refused, fallback, answered, new(shadows.GetValueOrDefault(place.Word()), 0));
+            var ended = Sum(tallies, rates, (_, p) => p == place);
+            reached = new(reached.Total - ended.Total, Math.Round(reached.PerSecond - ended.PerSecond, 1));
+            if (place == Place.Trust)
+            {
+                reached = new(reached.Total - noRoute.Total, Math.Round(reached.PerSecond - noRoute.PerSecond, 1));
+            }
+        }
+    }
+
+    private ChainStatus Chain(string name, ChainPolicy policy, Snapshot snapshot, Rates rates)
+    {
+        var routes = snapshot.Routes.Where(r => r.Chain == name).Select(r => Route(r, rates)).ToArray();
+        var outcomes = Outcomes(snapshot.Routes.Where(r => r.Chain == name).Select(static r => r.Tally), rates);
+        var busiest = routes.MaxBy(static r => r.PerSecond);
+        return new(
+            name,
+            Kebab(policy.Criticality),
+            Math.Round(outcomes.Sum(static o => o.PerSecond), 1),
+            outcomes,
+            busiest?.P50Ms ?? 0,
+            routes.Length == 0 ? 0 : routes.Max(static r => r.P99Ms),
+            routes);
+    }
+
+    private RouteStatus Route(RoutePlan route, Rates rates)
+    {
+        var outcomes = Outcomes([route.Tally], rates);
+        var (p50, p99) = sampler.Latency(route.Tally);
+        var position = host.State.Breakers.TryGetValue(route.Name, out var breaker)
+            ? breaker.Position(host.Options.Time.GetTimestamp()) : BreakerPosition.Closed;
+        return new(route.Name, Math.Round(outcomes.Sum(static o => o.PerSecond), 1), outcomes, p50, p99, Kebab(position));
+    }
+
+    private BackendStatus Backend(Yarp.BackendPlan backend)
+    {
+        host.State.Gates.TryGetValue(backend.Name, out var gate);
+        var concurrency = host.Store.Current.Policy.Backends.TryGetValue(backend.Name, out var policy) ? policy.Concurrency : new();
+        var limit = gate?.Gate.LimitNow(new(new(concurrency.Initial, concurrency.Min, concurrency.Max), 0, 0)) ?? concurrency.Initial;
+        return new(
+            backend.Name,
+            limit,
+            gate?.Gate.InFlight ?? 0,
+            gate?.Gate.Queued ?? 0,
+            [.. backend.Destinations.Select(static d =>
+                new DestinationStatus(d.Name, d.Prefix, d.State.InFlight, d.State.Successes.Sum(), d.State.Failures.Sum()))]);
+    }
+
+    private static SwitchStatus Switch(SwitchPlan plan, Snapshot snapshot, Rates rates)
+    {
+        var now = plan.State.Now;
+        var all = snapshot.Routes.Sum(r => Total(r.Tally, rates));
+        var touched = snapshot.Routes.Where(r => plan.Routes.Contains(r.Name)).Sum(r => Total(r.Tally, rates));
+        return new(
+            plan.Name,
+            plan.Policy.Description,
+            now.On,
+            now.Since,
+            now.Until,
+            now.By,
+            now.Reason,
+            new(plan.Routes, all == 0 ? 0 : Math.Round(touched / all, 3), Math.Round(touched, 1)));
+    }
+
+    private static double Total(RouteTally tally, Rates rates) =>
+        rates.Gains.TryGetValue(tally, out var cells) ? cells.Sum() / rates.Seconds : 0;
+
+    private static OutcomeStatus[] Outcomes(IEnumerable<RouteTally> tallies, Rates rates)
+    {
+        var all = tallies.ToArray();
+        return [.. RequestOutcomes.All.Select(outcome =>
+        {
+            var flow = Sum(all, rates, (o, _) => o == outcome);
+            return new OutcomeStatus(outcome.Word(), flow.Total, flow.PerSecond);
+        })];
+    }
+
+    private static Flow Sum(RouteTally[] tallies, Rates rates, Func<RequestOutcome, Place, bool> counts)
+    {
+        long total = 0;
+        double perSecond = 0;
+        foreach (var outcome in RequestOutcomes.All)
+        {
+            foreach (var place in Places.All)
+            {
+                if (counts(outcome, place))
+                {
+                    foreach (var tally in tallies)
+                    {
+                        total += tally.Total(outcome, place);
+                        perSecond += rates.PerSecond(tally, outcome, place);
+                    }
+                }
+            }
+        }
+
+        return new(total, Math.Round(perSecond, 1));
+    }
+
+    private static string Kebab<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}

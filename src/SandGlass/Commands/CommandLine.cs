@@ -1,0 +1,46 @@
+using System.CommandLine;
+using SandGlass.Hosting;
+
+namespace SandGlass.Commands;
+
+/// <summary>The verbs. Wrong usage is one line on stderr and exit code 2.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs one verb; its exit code.</summary>
+    public static async Task<int> InvokeAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(error);
+        var root = new RootCommand("SandGlass: an edge gateway that keeps a site alive through its great sale.")
+        {
+            DemoCommand.Make(output),
+            RunCommand.Make(output),
+            CheckCommand.Make(output, error),
+            SwitchCommand.Make(output, error),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"sandglass: {parsed.Errors[0].Message.TrimEnd('.')}; see sandglass {Verb(parsed)}--help").ConfigureAwait(false);
+            return 2;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            }).ConfigureAwait(false);
+        }
+        catch (StartException fault)
+        {
+            await error.WriteLineAsync($"sandglass: {fault.Message}").ConfigureAwait(false);
+            return fault.ExitCode;
+        }
+    }
+
+    private static string Verb(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? string.Empty : parsed.CommandResult.Command.Name + " ";
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace SandGlass.Commands;
+
+/// <summary><c>sandglass switch list | on ID | off ID</c>: asks a running gateway's admin API.</summary>
+internal static class SwitchCommand
+{
+    public static Command Make(TextWriter output, TextWriter error)
+    {
+        var admin = new Option<string>("--admin")
+        {
+            Description = "The gateway's admin address; the token is taken from SANDGLASS_ADMIN_TOKEN",
+            HelpName = "URL",
+            DefaultValueFactory = static _ => "http://127.0.0.1:9901",
+            Recursive = true,
+        };
+        var list = new Command("list", "What there is, and what is on.");
+        list.SetAction((parsed, cancellationToken) => AskAsync(parsed.GetValue(admin)!, HttpMethod.Get, "api/switches", null, output, error, cancellationToken));
+        return new("switch", "Shows and throws the policy's switches.")
+        {
+            admin,
+            list,
+            Throw("on", true, admin, output, error),
+            Throw("off", false, admin, output, error),
+        };
+    }
+
+    private static Command Throw(string verb, bool on, Option<string> admin, TextWriter output, TextWriter error)
+    {
+        var id = new Argument<string>("ID") { Description = "The switch" };
+        var reason = new Option<string>("--reason") { Description = "Why; whoever comes after you will want to know", HelpName = "TEXT", Required = true };
+        var lasts = new Option<string?>("--for") { Description = "End by itself after this, e.g. 30m", HelpName = "DURATION" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what it would touch" };
+        var command = new Command(verb, $"Throws a switch {verb}.") { id, reason, lasts, dryRun };
+        command.SetAction((parsed, cancellationToken) => AskAsync(
+            parsed.GetValue(admin)!,
+            HttpMethod.Put,
+            "api/switches/" + Uri.EscapeDataString(parsed.GetValue(id)!),
+            new { on, reason = parsed.GetValue(reason), @for = parsed.GetValue(lasts), dryRun = parsed.GetValue(dryRun) },
+            output,
+            error,
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> AskAsync(
+        string admin, HttpMethod method, string path, object? body, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        if (!Uri.TryCreate(admin.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            await error.WriteLineAsync($"sandglass: --admin \"{admin}\" is no address; write http://127.0.0.1:9901").ConfigureAwait(false);
+            return 2;
+        }
+
+        using var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (Environment.GetEnvironmentVariable("SANDGLASS_ADMIN_TOKEN") is { Length: > 0 } token)
+        {
+            request.Headers.Authorization = new("Bearer", token);
+        }
+
+        try
+        {
+            using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+            {
+                var detail = answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("detail", out var text) ? text.GetString() : response.ReasonPhrase;
+                await error.WriteLineAsync($"sandglass: {detail}").ConfigureAwait(false);
+                return 1;
+            }
+
+            foreach (var one in answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().ToArray() : [answer])
+            {
+                await output.WriteLineAsync(Line(one)).ConfigureAwait(false);
+            }
+
+            return 0;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or JsonException)
+        {
+            await error.WriteLineAsync($"sandglass: no gateway answers at {address} ({fault.Message}); name its admin address with --admin").ConfigureAwait(false);
+            return 3;
+        }
+    }
+
+    private static string Line(JsonElement one)
+    {
+        var effect = one.GetProperty("effect");
+        var on = one.GetProperty("on").GetBoolean();
+        var until = one.GetProperty("until") is { ValueKind: JsonValueKind.String } end ? $" until {end.GetDateTimeOffset().ToLocalTime():HH:mm:ss}" : string.Empty;
+        var why = on ? $"{until}, by {one.GetProperty("by")}: {one.GetProperty("reason")}" : string.Empty;
+        return $"{(on ? "on " : "off")}  {one.GetProperty("id").GetString(),-20} {effect.GetProperty("requestsPerSecond").GetDouble():0.#}/s "
+            + $"({effect.GetProperty("shareOfTraffic").GetDouble():0.#%})  {one.GetProperty("description")}{why}";
+    }
+}

@@ -1,0 +1,248 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using SandGlass.Admin;
+using SandGlass.Algorithms.Keys;
+using SandGlass.Layers.Switch;
+using SandGlass.Policy;
+using SandGlass.Request;
+using SandGlass.Telemetry;
+using SandGlass.Yarp;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SandGlass.Hosting;
+
+/// <summary>
+/// One running gateway: the data listener, the admin listener, the policy and what watches it. The two listeners are two servers, so
+/// that neither can ever answer for the other.
+/// </summary>
+public sealed class GatewayHost : IAsyncDisposable
+{
+    private const string LastGood = "last-good.json";
+
+    private readonly List<IAsyncDisposable> _parts = [];
+    private Gateway _gateway = null!;
+    private WebApplication _data = null!;
+    private PolicyWatcher _watcher = null!;
+    private int _stopped;
+
+    private GatewayHost(GatewayOptions options) => Options = options;
+
+    /// <summary>How it was set up.</summary>
+    public GatewayOptions Options { get; }
+
+    /// <summary>The policy.</summary>
+    public PolicyStore Store { get; private set; } = null!;
+
+    /// <summary>What has happened.</summary>
+    public GatewayState State { get; private set; } = null!;
+
+    /// <summary>Where the site's traffic is taken, with the real ports.</summary>
+    public IReadOnlyList<string> Addresses { get; private set; } = [];
+
+    /// <summary>Where operators are served, with the real port.</summary>
+    public string AdminAddress { get; private set; } = string.Empty;
+
+    /// <summary>Whether it has been told to stop: not ready any more, but still serving.</summary>
+    public bool Draining => _gateway.Draining;
+
+    /// <summary>Starts a gateway.</summary>
+    /// <exception cref="StartException">It could not start; nothing is left behind.</exception>
+    public static async Task<GatewayHost> StartAsync(GatewayOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var host = new GatewayHost(options);
+        try
+        {
+            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Says that it is about to stop: <c>/readyz</c> turns 503 at once, answers carry <c>Connection: close</c>, all is still served.</summary>
+    public void Drain() => _gateway.Draining = true;
+
+    /// <summary>Looks at the policy's file now.</summary>
+    public void Reload() => _watcher.Wake();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+        {
+            foreach (var part in Enumerable.Reverse(_parts))
+            {
+                await part.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+        var logs = LoggerFactory.Create(l => Logs.Configure(l, Options.LogLevel));
+        _parts.Add(new Disposer(logs));
+        var log = logs.CreateLogger("SandGlass");
+        var listen = Options.Listen.Select(static l => ListenAddress.Parse(l, "--listen")).ToArray();
+        var admin = ListenAddress.Parse(Options.Admin, "--admin");
+        var folder = new StateFolder(Options.StateDirectory, log);
+
+        State = new(Options.Time, new Defects(log));
+        _parts.Add(new Disposer(State));
+        var key = Options.Seed is { } seed ? new SipKey((ulong)seed, ~(ulong)seed) : RandomKey();
+        var pipeline = new Pipeline(key, Options.Time);
+        Store = new(new(pipeline, State), State, Options.PolicyFile, log);
+        var board = new SwitchBoard(State, folder, Options.Time);
+        var seen = LoadPolicy(folder, log);
+
+        _data = BuildData(listen, log);
+        var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
+        _parts.Add(new Disposer(forwarder));
+        _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
+        _data.Run(_gateway.InvokeAsync);
+
+        var kestrel = _data.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
+        EdgeLimits.Apply(kestrel.Limits, Store.Current.Policy.Edge.Limits);
+        Store.Changed += snapshot => EdgeLimits.Apply(kestrel.Limits, snapshot.Policy.Edge.Limits);
+        Store.Changed += _ => KeepLastGood(folder, log);
+
+        Addresses = await ListenAsync(_data, listen, "--listen", cancellationToken).ConfigureAwait(false);
+        _parts.Add(new Stopper(_data));
+
+        var sampler = new Sampler(State, Store, board, Options.Time);
+        _parts.Add(sampler);
+        var adminApp = AdminHost.Build(admin, new(this, board, sampler, Options), Options.LogLevel);
+        AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
+        _parts.Add(new Stopper(adminApp));
+
+        _watcher = new(Store, seen, Options.Time, log);
+        _parts.Add(_watcher);
+    }
+
+    // The policy at start: the file, or else the last one that was good, or else no start. Returns the hash of the file's bytes.
+    private string LoadPolicy(StateFolder folder, ILogger log)
+    {
+        var bytes = PolicyFile.TryRead(Options.PolicyFile, out var why);
+        var report = bytes is null ? Store.Unreadable(why) : Store.Apply(bytes);
+        if (report.Accepted)
+        {
+            foreach (var warning in report.Problems)
+            {
+                log.LogWarning("{Problem}", warning);
+            }
+
+            KeepLastGood(folder, log);
+        }
+        else
+        {
+            var problems = string.Join('\n', report.Problems);
+            if (folder.TryRead(LastGood) is not { } kept || !Store.Apply(kept).Accepted)
+            {
+                throw new StartException(2, problems);
+            }
+
+            log.LogError(
+                "{Problems}\n{File} is not valid; SandGlass started with the last good policy, {Revision}. Mend the file: it is taken at once",
+                problems,
+                Options.PolicyFile,
+                Store.Current.Revision);
+        }
+
+        return bytes is null ? string.Empty : PolicyFile.Hash(bytes);
+    }
+
+    private void KeepLastGood(StateFolder folder, ILogger log)
+    {
+        try
+        {
+            folder.Write(LastGood, Store.Source.Span);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("The last good policy could not be kept in {Folder}: {Why}", folder.Path, fault.Message);
+        }
+    }
+
+    private WebApplication BuildData(IReadOnlyList<ListenAddress> listen, ILogger log)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        Logs.Configure(builder.Logging, Options.LogLevel);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<DiagnosticSource>(new KestrelRefusals(State));
+        builder.Services.AddHttpForwarder();
+        builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            foreach (var address in listen)
+            {
+                address.Bind(kestrel);
+            }
+        });
+        return builder.Build();
+    }
+
+    private static async Task<IReadOnlyList<string>> ListenAsync(
+        WebApplication app, IReadOnlyList<ListenAddress> wanted, string option, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            var where = string.Join(", ", wanted);
+            throw new StartException(3, fault.InnerException is AddressInUseException or System.Net.Sockets.SocketException || fault is IOException
+                ? $"{where} cannot be listened on: {(fault.InnerException is AddressInUseException ? "the port is taken" : fault.Message)}; stop what holds it, or name another with {option}"
+                : $"{where} cannot be listened on: {fault.Message}");
+        }
+
+        // Kestrel tells h2c addresses as http.
+        return [.. app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features
+            .GetRequiredFeature<IServerAddressesFeature>().Addresses];
+    }
+
+    private static SipKey RandomKey()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes);
+        return new(BitConverter.ToUInt64(bytes), BitConverter.ToUInt64(bytes[8..]));
+    }
+
+    // The program decides when it stops (drain first), not the framework.
+    internal sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class Disposer(IDisposable part) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            part.Dispose();
+            return default;
+        }
+    }
+
+    private sealed class Stopper(WebApplication app) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await app.StopAsync().ConfigureAwait(false);
+            await app.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

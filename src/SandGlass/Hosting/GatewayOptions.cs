@@ -1,0 +1,32 @@
+namespace SandGlass.Hosting;
+
+/// <summary>How one gateway is set up; the policy is not part of it, only where it is.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The policy's file.</summary>
+    public required string PolicyFile { get; init; }
+
+    /// <summary>Where to listen for the site's traffic.</summary>
+    public IReadOnlyList<string> Listen { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>Where to listen for operators.</summary>
+    public string Admin { get; init; } = "http://127.0.0.1:9901";
+
+    /// <summary>What must outlive the process.</summary>
+    public string StateDirectory { get; init; } = "./state";
+
+    /// <summary>The token that may change things; needed where the admin address is not loopback.</summary>
+    public string? AdminToken { get; init; }
+
+    /// <summary>The token that may read only.</summary>
+    public string? ViewerToken { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Seeds the dice; null: by the operating system.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The least serious log lines to print.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+}

@@ -1,0 +1,27 @@
+namespace SandGlass.Hosting;
+
+/// <summary>How log lines look and which there are: one line each, on stderr, never one a request.</summary>
+internal static class Logs
+{
+    /// <summary>Sets a logger up.</summary>
+    public static void Configure(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(static o =>
+        {
+            o.SingleLine = false;
+            o.TimestampFormat = "HH:mm:ss ";
+        });
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("SandGlass", level);
+        // Where this category is on, the host starts an activity for every request.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // A line for every failed request; our counters and Proxy-Status tell it.
+        logging.AddFilter("Yarp", LogLevel.None);
+        if (level == LogLevel.None)
+        {
+            logging.ClearProviders();
+        }
+    }
+}

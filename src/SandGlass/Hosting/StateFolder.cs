@@ -1,0 +1,99 @@
+namespace SandGlass.Hosting;
+
+/// <summary>
+/// What must outlive the process. Written by write-fsync-rename, so that a kill at any moment leaves the old file or the new one; what
+/// cannot be read is set aside with a warning, never a crash.
+/// </summary>
+public sealed class StateFolder
+{
+    private readonly ILogger _log;
+
+    /// <summary>Opens the folder; makes it where it is missing.</summary>
+    /// <exception cref="StartException">It cannot be written.</exception>
+    public StateFolder(string path, ILogger log)
+    {
+        _log = log;
+        Path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(Path);
+            var probe = System.IO.Path.Combine(Path, $".probe-{Environment.ProcessId}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new StartException(3, $"the state folder {Path} cannot be written ({fault.Message}); name another with --state");
+        }
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>The bytes of a file; null where there is none or it cannot be read.</summary>
+    public byte[]? TryRead(string name)
+    {
+        try
+        {
+            return File.ReadAllBytes(Of(name));
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _log.LogWarning("{File} cannot be read and is not used: {Why}", Of(name), fault.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Puts a file whole in the place of the old one.</summary>
+    public void Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        var target = Of(name);
+        var next = target + ".next";
+        using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(next, target, overwrite: true);
+    }
+
+    /// <summary>Appends one line and sees it onto the disk. A torn last line is closed first.</summary>
+    public void AppendLine(string name, ReadOnlySpan<byte> line)
+    {
+        using var file = new FileStream(Of(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        if (file.Length > 0)
+        {
+            file.Seek(-1, SeekOrigin.End);
+            if (file.ReadByte() != '\n')
+            {
+                file.WriteByte((byte)'\n');
+            }
+        }
+
+        file.Write(line);
+        file.WriteByte((byte)'\n');
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Moves a file that makes no sense out of the way.</summary>
+    public void SetAside(string name, string why)
+    {
+        var aside = Of(name) + ".unreadable";
+        _log.LogWarning("{File} makes no sense ({Why}); it is kept as {Aside} and not used", Of(name), why, aside);
+        try
+        {
+            File.Move(Of(name), aside, overwrite: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _log.LogWarning("{File} could not be set aside: {Why}", Of(name), fault.Message);
+        }
+    }
+
+    private string Of(string name) => System.IO.Path.Combine(Path, name);
+}

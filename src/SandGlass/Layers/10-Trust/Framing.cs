@@ -1,0 +1,65 @@
+using System.Collections.Frozen;
+using Microsoft.Net.Http.Headers;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.Trust;
+
+/// <summary>What Kestrel lets pass about a message's frame and its hop, and we do not.</summary>
+public static class Framing
+{
+    // Nominating one of these in Connection would make an anonymous or another request of it: they stay.
+    private static readonly FrozenSet<string> EndToEnd = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Host", "Cookie", "Authorization", "Content-Length", "Content-Type", "Content-Encoding", "Content-Range", "Cache-Control", "Date",
+        "Range", "Expect", "Transfer-Encoding", "Trailer", "Accept", "Origin", "Referer", "User-Agent", "If-Match", "If-None-Match");
+
+    /// <summary>Null when fine, else a constant word: methods that are no business of a gateway, length together with chunks.</summary>
+    public static string? Check(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Method is "TRACE" or "TRACK" or "CONNECT" && request.Protocol is not ("HTTP/2" or "HTTP/3"))
+        {
+            return "method";
+        }
+
+        var chunked = request.Headers.TransferEncoding.Count > 0;
+        if (!chunked)
+        {
+            return request.Method is "TRACE" or "TRACK" ? "method" : null;
+        }
+
+        return request.Headers.ContentLength.HasValue ? "length-and-chunked"
+            : request.Protocol is "HTTP/1.0" ? "chunked-in-1.0"
+            : request.Protocol is "HTTP/2" or "HTTP/3" ? "connection-header"
+            : null;
+    }
+
+    /// <summary>
+    /// Removes the headers that <c>Connection</c> nominates (RFC 9110 §7.6.1), but none that carry the request's meaning, and nothing
+    /// of ours, which is written later.
+    /// </summary>
+    internal static string? DropNominated(IHeaderDictionary headers, KeptHeaders kept)
+    {
+        var connection = headers.Connection;
+        for (var line = 0; line < connection.Count; line++)
+        {
+            var text = connection[line];
+            if (text is null or "keep-alive" or "close" or "Upgrade" or "upgrade" or "Keep-Alive")
+            {
+                continue;
+            }
+
+            foreach (var token in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (!EndToEnd.Contains(token) && !token.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase)
+                    && !token.Equals(HeaderNames.TE, StringComparison.OrdinalIgnoreCase))
+                {
+                    headers.Remove(token);
+                    kept.Remove(token);
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using SandGlass.Algorithms;
+using SandGlass.Policy;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.Trust;
+
+/// <summary>
+/// The first ring: who is it, and is this a request that all behind us will read alike? It gives the request its client, its one normal
+/// target, and the headers that may go on. Costs one walk over the headers, which the forwarder then does not repeat. Stands first,
+/// because every key and every log line after it leans on what it says.
+/// </summary>
+public sealed class TrustLayer : Layer<TrustPlan>
+{
+    /// <inheritdoc/>
+    public override Place Place => Place.Trust;
+
+    /// <summary>A request that Trust cannot judge is refused.</summary>
+    public override bool FailsOpen => false;
+
+    /// <inheritdoc/>
+    protected override Verdict Decide(Passage passage, TrustPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        var http = passage.Http;
+        var peer = ClientAddress.From(http.Connection.RemoteIpAddress);
+        passage.Client = peer;
+        passage.FromTrustedProxy = plan.TrustedProxies.Contains(peer) && ProofHolds(passage, plan);
+
+        var problem = TakeHeaders(passage, plan)
+            ?? TakeTarget(passage)
+            ?? Framing.Check(http.Request)
+            ?? HostName.Check(http.Request.Host.Value);
+        if (problem is not null)
+        {
+            return Verdict.Refuse(problem, 0, 0);
+        }
+
+        if (http.Request.ContentLength > plan.MostBody)
+        {
+            return Verdict.Refuse("body-too-large", http.Request.ContentLength.Value, 0);
+        }
+
+        if (plan.RefusesDirectAccess && !passage.FromTrustedProxy)
+        {
+            return Verdict.Refuse("direct-access", 0, 0);
+        }
+
+        return plan.Knows(HostName.WithoutPort(http.Request.Host.Value)) ? Verdict.Admit : Verdict.Refuse("unknown-host", 0, 0);
+    }
+
+    /// <inheritdoc/>
+    protected override Rejection Reject(Passage passage, TrustPlan plan, in Verdict verdict)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var status = verdict.Reason switch
+        {
+            "body-too-large" => StatusCodes.Status413PayloadTooLarge,
+            "direct-access" => StatusCodes.Status403Forbidden,
+            "unknown-host" => plan.UnknownHostStatus,
+            _ => StatusCodes.Status400BadRequest,
+        };
+        return new(Place.Trust, verdict.Reason, status, verdict.Reason, Replaceable: false);
+    }
+
+    private static string? TakeTarget(Passage passage)
+    {
+        var raw = passage.Http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!raw.StartsWith('/') && raw.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
+        {
+            // Absolute form; Kestrel has already held its authority against Host.
+            var slash = raw.IndexOfAny(['/', '?'], scheme + 3);
+            raw = slash < 0 ? "/" : raw[slash] == '?' ? "/" + raw[slash..] : raw[slash..];
+        }
+
+        return RequestTarget.TryNormalise(raw, out passage.Target, out passage.PathLength);
+    }
+
+    // One walk: what may go on is kept for the forwarder, what may not is dropped and, from strangers, counted.
+    private static string? TakeHeaders(Passage passage, TrustPlan plan)
+    {
+        var kept = passage.Kept;
+        var headers = passage.Headers;
+        List<string>? dropped = null;
+        string? problem = null;
+        foreach (var header in headers)
+        {
+            problem ??= HeaderText.Check(header.Key, header.Value);
+            if (ForwardingHeaders.LabelOf(header.Key) is { } label)
+            {
+                (dropped ??= []).Add(header.Key);
+                if (!passage.FromTrustedProxy)
+                {
+                    plan.Spoofed.Count(label);
+                }
+            }
+            else if (plan.Proof is not null && header.Key.Equals(plan.Proof.Header, StringComparison.OrdinalIgnoreCase))
+            {
+                (dropped ??= []).Add(header.Key);
+            }
+            else
+            {
+                kept.Add(header.Key, header.Value);
+            }
+        }
+
+        if (passage.FromTrustedProxy)
+        {
+            DeriveClient(passage, plan);
+        }
+
+        if (dropped is not null)
+        {
+            foreach (var name in dropped)
+            {
+                headers.Remove(name);
+            }
+        }
+
+        return problem ?? Framing.DropNominated(headers, kept);
+    }
+
+    private static void DeriveClient(Passage passage, TrustPlan plan)
+    {
+        foreach (var name in plan.ClientIpHeaders)
+        {
+            if (passage.Headers.TryGetValue(name, out var values) && values.Count > 0)
+            {
+                passage.Client = ClientDerivation.Derive(name, values, passage.Client, plan.TrustedProxies);
+                return;
+            }
+        }
+    }
+
+    private static bool ProofHolds(Passage passage, TrustPlan plan)
+    {
+        if (plan.Proof is null)
+        {
+            return true;
+        }
+
+        var given = passage.Headers[plan.Proof.Header];
+        return given.Count == 1
+            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given.ToString())), plan.Proof.SecretHash);
+    }
+}

@@ -1,0 +1,43 @@
+using SandGlass.Algorithms.Counting;
+using SandGlass.Layers.Fallback;
+using SandGlass.Policy;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.Switch;
+
+/// <summary>One switch of the policy, compiled; the same plan stands on every route that it touches.</summary>
+public sealed class SwitchPlan(Layer layer, string name, Mode mode, StripedCounter shadowed) : Rule(layer, name, mode, shadowed)
+{
+    /// <summary>What the operator wrote.</summary>
+    public required SwitchPolicy Policy { get; init; }
+
+    /// <summary>Names of the routes that it touches.</summary>
+    public required IReadOnlyList<string> Routes { get; init; }
+
+    /// <summary>Whether it is on; lives as long as the process.</summary>
+    public required SwitchState State { get; init; }
+
+    /// <summary>Answer with this instead.</summary>
+    public FallbackPlan? DivertTo { get; init; }
+
+    /// <summary>Fraction of clients to admit; 1: all.</summary>
+    public double Admit { get; init; } = 1;
+
+    /// <summary>Refuse all.</summary>
+    public bool Refuses { get; init; }
+
+    /// <summary>Status of a refusal.</summary>
+    public int Status { get; init; } = 503;
+
+    /// <summary>Seconds of a refusal's <c>Retry-After</c>.</summary>
+    public int RetryAfter { get; init; } = 30;
+
+    /// <summary>Multiplies rate limits.</summary>
+    public double RateScale { get; init; } = 1;
+
+    /// <summary>Overrides the micro-cache's time to live, ticks; 0: does not.</summary>
+    public long Ttl { get; init; }
+
+    /// <summary>Refuse what matters less; null: does not.</summary>
+    public Criticality? ShedBelow { get; init; }
+}

@@ -1,0 +1,86 @@
+using SandGlass.Algorithms;
+using SandGlass.Algorithms.Keys;
+using SandGlass.Algorithms.Rates;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.RateLimit;
+
+/// <summary>
+/// Quotas: a token bucket a rule and key. Protects everybody from anybody, and costs one keyed hash and one locked slot a rule.
+/// Stands before the cache, since a quota is about the client and not about what the answer costs us.
+/// Several limits on one route: each is asked in turn, and what the earlier ones took is given back if a later one refuses.
+/// </summary>
+/// <param name="key">Keys the hash, so that nobody can choose whose bucket to share.</param>
+public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
+{
+    /// <inheritdoc/>
+    public override Place Place => Place.RateLimit;
+
+    /// <summary>The decision: a plain function of plan, state, key and time.</summary>
+    public static RateAnswer Ask(RateLimitPlan plan, RateLimitState state, ulong client, double scale, long now)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(state);
+        // A switch scales the rate and leaves the burst: τ grows, and the tolerance with it.
+        var bucket = scale == 1 ? plan.Bucket
+            : new GcraPlan((long)(plan.Bucket.EmissionInterval / scale), (long)(plan.Bucket.BurstTolerance / scale));
+        var answer = state.Table.Take(bucket, client, now, plan.Cost);
+        (answer.Admitted ? state.Admitted : state.Refused).Add();
+        return answer;
+    }
+
+    /// <inheritdoc/>
+    protected override Verdict Decide(Passage passage, RateLimitPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        if (!TryKey(passage, plan, out var client))
+        {
+            return Verdict.Admit;
+        }
+
+        var answer = Ask(plan, plan.State, client, passage.RateScale, now);
+        passage.Charged |= answer.Admitted ? 1UL << (passage.Entered & 63) : 0;
+        if (plan.Speaks)
+        {
+            var quota = new Quota(plan, answer.Remaining, answer.ResetTicks, answer.RetryAfterTicks);
+            if (quota.IsTighterThan(passage.Quota))
+            {
+                passage.Quota = quota;
+            }
+        }
+
+        return answer.Admitted ? Verdict.Admit : Verdict.Refuse("quota-exceeded", answer.Remaining, answer.RetryAfterTicks);
+    }
+
+    /// <inheritdoc/>
+    protected override Rejection Reject(Passage passage, RateLimitPlan plan, in Verdict verdict)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        var seconds = (int)Math.Min(86_400, 1 + (Math.Max(0, verdict.RetryAfter - 1) / plan.TicksPerSecond));
+        return new(
+            Place.RateLimit, plan.Name, StatusCodes.Status429TooManyRequests, verdict.Reason, seconds, Replaceable: false);
+    }
+
+    /// <inheritdoc/>
+    protected override void Release(Passage passage, RateLimitPlan plan, in Ending ending, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        if (ending is { Layer: Place.RateLimit, Outcome: RequestOutcome.Refused }
+            && (passage.Charged & (1UL << (passage.Entered & 63))) != 0
+            && TryKey(passage, plan, out var client))
+        {
+            plan.State.Table.Refund(plan.Bucket, client, plan.Cost);
+        }
+    }
+
+    private bool TryKey(Passage passage, RateLimitPlan plan, out ulong client)
+    {
+        var hasher = new KeyHasher(key);
+        var complete = plan.Key.AddTo(ref hasher, passage);
+        client = hasher.Finish();
+        return complete || !plan.SkipsAbsent;
+    }
+}

@@ -1,0 +1,54 @@
+using SandGlass.Algorithms.Counting;
+using SandGlass.Algorithms.Rates;
+using SandGlass.Policy;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.RateLimit;
+
+/// <summary>One rate limit on one route, compiled. Routes that name the same rule share its state.</summary>
+public sealed class RateLimitPlan(Layer layer, string name, Mode mode, StripedCounter shadowed) : Rule(layer, name, mode, shadowed)
+{
+    /// <summary>τ and tolerance, in ticks.</summary>
+    public required GcraPlan Bucket { get; init; }
+
+    /// <summary>Requests that a rested bucket admits at once.</summary>
+    public required int Burst { get; init; }
+
+    /// <summary>Seconds in which an empty bucket fills: the <c>w</c> of <c>RateLimit-Policy</c>.</summary>
+    public required int WindowSeconds { get; init; }
+
+    /// <summary>What is counted apart.</summary>
+    public required KeyPlan Key { get; init; }
+
+    /// <summary>Whether a request without the key's parts is let pass uncounted; else all such share one bucket.</summary>
+    public required bool SkipsAbsent { get; init; }
+
+    /// <summary>Tokens one request takes.</summary>
+    public required int Cost { get; init; }
+
+    /// <summary>The buckets; live as long as the process.</summary>
+    public required RateLimitState State { get; init; }
+
+    /// <summary>The header texts; made once.</summary>
+    public required QuotaHeaders Headers { get; init; }
+
+    /// <summary>The clock's frequency.</summary>
+    public required long TicksPerSecond { get; init; }
+}
+
+/// <summary>What has happened at one rate limit, by its name.</summary>
+/// <param name="maxKeys">Bound of the table, in keys.</param>
+public sealed class RateLimitState(int maxKeys)
+{
+    /// <summary>The buckets, bounded: at the bound those with the least debt go first.</summary>
+    public GcraTable Table { get; } = new(maxKeys);
+
+    /// <summary>The bound.</summary>
+    public int MaxKeys { get; } = maxKeys;
+
+    /// <summary>Requests admitted.</summary>
+    public StripedCounter Admitted { get; } = new();
+
+    /// <summary>Requests refused, or in shadow: that would have been.</summary>
+    public StripedCounter Refused { get; } = new();
+}

@@ -1,0 +1,167 @@
+using SandGlass.Algorithms;
+using SandGlass.Algorithms.Keys;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.Coalesce;
+
+/// <summary>
+/// One fetch per key under way, and its answer kept for a moment: what keeps one hot product from being a thousand backend calls. A hit
+/// costs one hash and one look-up. Stands behind the quotas (a client's quota counts its questions, whoever answers them) and before the
+/// limits of the backends, which only fetches use.
+/// </summary>
+/// <param name="first">One half of the 128 bit key.</param>
+/// <param name="time">The clock of waiting.</param>
+public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<CoalescePlan>
+{
+    private const int Attempts = 3;
+
+    /// <inheritdoc/>
+    public override Place Place => Place.Coalesce;
+
+    /// <inheritdoc/>
+    protected override Verdict Decide(Passage passage, CoalescePlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        if (!Sharing.Allows(passage.Http.Request, plan))
+        {
+            return Bypass(passage, plan, CacheStatus.Bypass);
+        }
+
+        var key = KeyOf(passage, plan);
+        if (plan.Cache.TryGet(key, out var known))
+        {
+            var age = now - known.StoredAt;
+            var lifetime = passage.TtlOverride > 0 && known.Shareable ? passage.TtlOverride : known.Lifetime;
+            if (age < lifetime)
+            {
+                return known.Shareable ? Give(passage, plan, known, RequestOutcome.Hit) : Bypass(passage, plan, CacheStatus.Unshareable);
+            }
+
+            passage.LastGood = known.Shareable ? known : null;
+            if (known.Shareable && age < lifetime + plan.StaleWhileRevalidate && plan.Cache.IsUnderWay(key))
+            {
+                return Give(passage, plan, known, RequestOutcome.Stale);
+            }
+        }
+
+        var verdict = Board(passage, plan, key);
+        if (passage.Leads && plan.Cache.TryGet(key, out var landed) && landed.Shareable && now - landed.StoredAt < landed.Lifetime)
+        {
+            // Between our look and our boarding another flight landed.
+            passage.Flight!.Land(landed);
+            passage.Leads = false;
+            return Give(passage, plan, landed, RequestOutcome.Hit);
+        }
+
+        return verdict;
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask<Verdict> WaitAsync(Passage passage, CoalescePlan plan)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var flight = passage.Flight!;
+            try
+            {
+                var landed = await flight.Landing.WaitAsync(plan.MaxWait, time, passage.Http.RequestAborted).ConfigureAwait(false);
+                if (landed is { Shareable: true })
+                {
+                    return Give(passage, plan, landed, RequestOutcome.Collapsed);
+                }
+
+                if (landed is not null || attempt == Attempts)
+                {
+                    return Bypass(passage, plan, CacheStatus.Unshareable);
+                }
+            }
+            catch (TimeoutException)
+            {
+                return Bypass(passage, plan, CacheStatus.Waited);
+            }
+            catch (OperationCanceledException)
+            {
+                return Verdict.Refuse("client-left", 0, 0);
+            }
+
+            // The leader came back with nothing: one of us leads the next try, the others wait for that one.
+            var verdict = Board(passage, plan, flight.Key);
+            if (verdict.Admitted)
+            {
+                return verdict;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Forgo(Passage passage, CoalescePlan plan) => passage.Flight = null;
+
+    /// <inheritdoc/>
+    protected override Rejection Reject(Passage passage, CoalescePlan plan, in Verdict verdict) =>
+        new(Place.Coalesce, verdict.Reason, StatusCodes.Status503ServiceUnavailable, verdict.Reason, RetryAfter: 1);
+
+    /// <inheritdoc/>
+    protected override void Release(Passage passage, CoalescePlan plan, in Ending ending, long now)
+    {
+        if (passage.Leads)
+        {
+            // Does nothing where the answer has landed already.
+            passage.Flight!.Land(null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool Rescue(Passage passage, Rule rule, in Rejection rejection, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        var plan = (CoalescePlan)rule;
+        if (passage.LastGood is not { } known || !rejection.Replaceable || now - known.StoredAt > known.Lifetime + plan.StaleIfError)
+        {
+            return false;
+        }
+
+        Give(passage, plan, known, RequestOutcome.Stale);
+        return true;
+    }
+
+    private static Verdict Board(Passage passage, CoalescePlan plan, UInt128 key)
+    {
+        passage.Flight = plan.Cache.Board(plan, key, out var leads);
+        passage.Leads = leads;
+        if (!leads)
+        {
+            return Verdict.Wait;
+        }
+
+        plan.Counts.Miss.Add();
+        passage.CacheStatus = passage.LastGood is null ? CacheStatus.Miss : CacheStatus.Expired;
+        return Verdict.Admit;
+    }
+
+    private static Verdict Bypass(Passage passage, CoalescePlan plan, string status)
+    {
+        plan.Counts.Bypass.Add();
+        passage.Flight = null;
+        passage.Leads = false;
+        passage.CacheStatus = status;
+        return Verdict.Admit;
+    }
+
+    private static Verdict Give(Passage passage, CoalescePlan plan, StoredAnswer answer, RequestOutcome how)
+    {
+        (how switch { RequestOutcome.Hit => plan.Counts.Hit, RequestOutcome.Stale => plan.Counts.Stale, _ => plan.Counts.Collapsed }).Add();
+        passage.Answer = answer;
+        passage.AnswerOutcome = how;
+        return Verdict.Answer;
+    }
+
+    private UInt128 KeyOf(Passage passage, CoalescePlan plan)
+    {
+        var hasher = new KeyHasher(first);
+        hasher.Add(passage.Route.Name);
+        hasher.Add(passage.Http.Request.Host.Value);
+        plan.Key.AddTo(ref hasher, passage);
+        return hasher.Finish128();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Primitives;
+
+namespace SandGlass.Layers.Coalesce;
+
+/// <summary>
+/// What may be shared (RFC 9111 §3 and §4, the strict part of it): which requests may be answered for another, and which answers may be
+/// given to others. In doubt, no. Pure.
+/// </summary>
+public static class Sharing
+{
+    // Connection's own, and what we write anew.
+    private static readonly FrozenSet<string> NotStored = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "TE", "Trailer",
+        "Transfer-Encoding", "Upgrade", "Age", "Content-Length", "Cache-Status", "Proxy-Status", "RateLimit", "RateLimit-Policy",
+        "traceparent", "tracestate");
+
+    /// <summary>Whether a request may be answered with what another one fetched.</summary>
+    public static bool Allows(HttpRequest request, CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(plan);
+        var headers = request.Headers;
+        return HttpMethods.IsGet(request.Method)
+            && headers.Authorization.Count == 0
+            && (plan.IgnoresCookies || headers.Cookie.Count == 0)
+            && headers.Range.Count == 0
+            && headers.Upgrade.Count == 0
+            && headers.TransferEncoding.Count == 0
+            && request.ContentLength is null or 0;
+    }
+
+    /// <summary>How long an answer is fresh, in seconds; null: it may not be shared at all.</summary>
+    public static double? Freshness(HttpResponseMessage answer, CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(plan);
+        var ttl = (double)plan.Ttl / plan.TicksPerSecond;
+        var control = answer.Headers.CacheControl;
+        if (answer.StatusCode != HttpStatusCode.OK
+            || control is { NoStore: true } or { Private: true } or { NoCache: true }
+            || answer.Headers.Contains("Set-Cookie")
+            || answer.Content.Headers.ContentType?.MediaType is "text/event-stream"
+            || answer.Content.Headers.ContentLength > plan.MaxBytes
+            || !answer.Headers.Vary.All(name => VariesByKey(name, plan)))
+        {
+            return null;
+        }
+
+        var says = control?.SharedMaxAge ?? control?.MaxAge;
+        if (says is null && answer.Content.Headers.Expires is { } expires)
+        {
+            says = expires - (answer.Headers.Date ?? expires);
+        }
+
+        var left = says is null ? ttl : Math.Min(ttl, says.Value.TotalSeconds - (answer.Headers.Age?.TotalSeconds ?? 0));
+        return left > 0 ? left : null;
+    }
+
+    /// <summary>Makes the answer to keep.</summary>
+    public static StoredAnswer Keep(HttpResponseMessage answer, byte[] body, double freshSeconds, CoalescePlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(plan);
+        var headers = new List<KeyValuePair<string, StringValues>>(12);
+        Add(headers, answer.Headers.NonValidated);
+        Add(headers, answer.Content.Headers.NonValidated);
+        headers.Add(new("Content-Length", body.Length.ToString(CultureInfo.InvariantCulture)));
+        return new()
+        {
+            Status = (int)answer.StatusCode,
+            Headers = [.. headers],
+            Body = body,
+            StoredAt = now,
+            Lifetime = (long)(freshSeconds * plan.TicksPerSecond),
+            AgeThen = (long)((answer.Headers.Age?.TotalSeconds ?? 0) * plan.TicksPerSecond),
+        };
+    }
+
+    // A shared fetch sends no header outside the key, so an answer can only depend on one of those, or on what we never send.
+    private static bool VariesByKey(string name, CoalescePlan plan) =>
+        name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase)
+        || Array.Exists(plan.HeaderNames, key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static void Add(List<KeyValuePair<string, StringValues>> to, HttpHeadersNonValidated from)
+    {
+        foreach (var header in from)
+        {
+            if (!NotStored.Contains(header.Key))
+            {
+                to.Add(new(header.Key, header.Value.Count == 1 ? header.Value.ToString() : header.Value.ToArray()));
+            }
+        }
+    }
+}

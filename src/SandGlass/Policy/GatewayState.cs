@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using SandGlass.Algorithms.Breaking;
+using SandGlass.Algorithms.Concurrency;
+using SandGlass.Algorithms.Counting;
+using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.RateLimit;
+using SandGlass.Layers.Shed;
+using SandGlass.Layers.Switch;
+using SandGlass.Layers.Trust;
+using SandGlass.Telemetry;
+using SandGlass.Yarp;
+
+namespace SandGlass.Policy;
+
+/// <summary>
+/// What has happened, by the names of the policy: buckets, breakers, gates, answers, switches, counters. It outlives every snapshot, and a
+/// snapshot's plans point into it; so a reload keeps what the layers know without moving anything. Names that no policy has any more are
+/// forgotten at the next reload, but for the counters.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="defects">Where our own faults go.</param>
+public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, RateLimitState> _rateLimits = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CircuitBreaker> _breakers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ShedState> _gates = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SwitchState> _switches = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, BackendState> _backends = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Backend, string Destination), DestinationState> _destinations = new();
+    private readonly ConcurrentDictionary<string, CoalesceCounts> _coalesce = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Layer, string Rule), StripedCounter> _shadows = new();
+    private MicroCache? _cache;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>Our own faults.</summary>
+    public Defects Defects { get; } = defects;
+
+    /// <summary>Every request.</summary>
+    public Ledger Ledger { get; } = new(time.TimestampFrequency);
+
+    /// <summary>Dropped headers.</summary>
+    public SpoofedHeaders Spoofed { get; } = new();
+
+    /// <summary>The micro-cache; null before the first policy.</summary>
+    public MicroCache? Cache => _cache;
+
+    /// <summary>All rate limits.</summary>
+    public IReadOnlyDictionary<string, RateLimitState> RateLimits => _rateLimits;
+
+    /// <summary>All breakers, by route.</summary>
+    public IReadOnlyDictionary<string, CircuitBreaker> Breakers => _breakers;
+
+    /// <summary>All gates, by backend.</summary>
+    public IReadOnlyDictionary<string, ShedState> Gates => _gates;
+
+    /// <summary>All destinations.</summary>
+    public IEnumerable<DestinationState> Destinations => _destinations.Values;
+
+    /// <summary>Coalescing, by route.</summary>
+    public IReadOnlyDictionary<string, CoalesceCounts> Coalescing => _coalesce;
+
+    /// <summary>What rules in shadow would have done.</summary>
+    public IEnumerable<(string Layer, string Rule, long Total)> Shadows => _shadows.Select(static s => (s.Key.Layer, s.Key.Rule, s.Value.Sum()));
+
+    /// <summary>The cache; emptied when its bound changes.</summary>
+    public MicroCache CacheOf(long maxBytes) => _cache is { } cache && cache.MaxBytes == maxBytes ? cache : _cache = new(maxBytes);
+
+    /// <summary>The buckets of a limit; emptied when their bound changes.</summary>
+    public RateLimitState RateLimit(string name, int maxKeys) => _rateLimits.AddOrUpdate(
+        name, static (_, most) => new(most), static (_, state, most) => state.MaxKeys == most ? state : new(most), maxKeys);
+
+    /// <summary>The breaker of a route.</summary>
+    public CircuitBreaker Breaker(string route) => _breakers.GetOrAdd(route, static _ => new());
+
+    /// <summary>The gate of a backend.</summary>
+    public ShedState Gate(string backend) => _gates.GetOrAdd(backend, static (_, clock) => new(new FixedLimit(), clock), Time);
+
+    /// <summary>The position of a switch.</summary>
+    public SwitchState Switch(string id) => _switches.GetOrAdd(id, static i => new(i));
+
+    /// <summary>What has happened at a backend.</summary>
+    public BackendState Backend(string name) => _backends.GetOrAdd(name, static _ => new());
+
+    /// <summary>What has happened at a destination.</summary>
+    public DestinationState Destination(string backend, string name) =>
+        _destinations.GetOrAdd((backend, name), static key => new(key.Backend, key.Destination));
+
+    /// <summary>The counters of a route's coalescing.</summary>
+    public CoalesceCounts Coalesce(string route) => _coalesce.GetOrAdd(route, static _ => new());
+
+    /// <summary>The shadow counter of a rule.</summary>
+    public StripedCounter Shadow(string layer, string rule) => _shadows.GetOrAdd((layer, rule), static _ => new());
+
+    /// <summary>Forgets what no policy names any more. Requests under way keep what they hold.</summary>
+    public void Forget(GatewayPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        Keep(_rateLimits, policy.RateLimits.ContainsKey);
+        Keep(_breakers, policy.Routes.ContainsKey);
+        Keep(_gates, policy.Backends.ContainsKey);
+        Keep(_switches, policy.Switches.ContainsKey);
+        Keep(_backends, policy.Backends.ContainsKey);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var gate in _gates.Values)
+        {
+            gate.Dispose();
+        }
+    }
+
+    private static void Keep<T>(ConcurrentDictionary<string, T> all, Func<string, bool> isNamed)
+    {
+        foreach (var name in all.Keys)
+        {
+            if (!isNamed(name))
+            {
+                all.TryRemove(name, out _);
+            }
+        }
+    }
+}

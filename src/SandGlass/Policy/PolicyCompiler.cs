@@ -1,0 +1,306 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using SandGlass.Algorithms.Breaking;
+using SandGlass.Algorithms.Concurrency;
+using SandGlass.Algorithms.Counting;
+using SandGlass.Algorithms.Rates;
+using SandGlass.Layers.Break;
+using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.Fallback;
+using SandGlass.Layers.RateLimit;
+using SandGlass.Layers.Shed;
+using SandGlass.Layers.Switch;
+using SandGlass.Layers.Trust;
+using SandGlass.Request;
+using SandGlass.Yarp;
+
+namespace SandGlass.Policy;
+
+/// <summary>
+/// Makes the immutable snapshot that requests run on out of a valid policy: units become ticks, names become references, rules that are
+/// off are left out, and what has happened so far is joined by name.
+/// </summary>
+/// <param name="pipeline">The layers and their order.</param>
+/// <param name="state">What has happened.</param>
+public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
+{
+    private readonly long _frequency = state.Time.TimestampFrequency;
+
+    /// <summary>Compiles one policy.</summary>
+    /// <param name="policy">Valid.</param>
+    /// <param name="revision">Of the file's bytes.</param>
+    /// <param name="baseDirectory">Where the policy's relative paths begin.</param>
+    /// <exception cref="IOException">A file that the policy names went away since it was checked.</exception>
+    public Snapshot Compile(GatewayPolicy policy, string revision, string baseDirectory)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        var fallbacks = Fallbacks(policy, baseDirectory);
+        var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(b.Key, b.Value), StringComparer.Ordinal);
+        var switches = policy.Switches.ToFrozenDictionary(
+            static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
+        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, switches)).ToArray();
+        return new()
+        {
+            Policy = policy,
+            Revision = revision,
+            LoadedAt = state.Time.GetLocalNow(),
+            Trust = Trust(policy, baseDirectory),
+            Table = new(routes),
+            Routes = routes,
+            Backends = backends,
+            Switches = switches,
+            NoRoute = new()
+            {
+                Name = "none",
+                Chain = "none",
+                Criticality = Criticality.Sheddable,
+                Pattern = PathPattern.Parse("/", out _)!,
+                Tally = state.Ledger.Tally("none", "none"),
+            },
+            Defects = state.Defects,
+        };
+    }
+
+    private TrustPlan Trust(GatewayPolicy policy, string baseDirectory)
+    {
+        var edge = policy.Edge;
+        var networks = new List<IPNetwork>();
+        foreach (var entry in edge.TrustedProxies)
+        {
+            TrustedNetworks.Read(entry, baseDirectory, out var read);
+            networks.AddRange(read);
+        }
+
+        // Trust is never left out: with the layer off or in shadow, requests that it would refuse pass, but clients are still derived.
+        var mode = policy.Layers.ModeOf(LayerName.Trust) == Mode.Enforce ? Mode.Enforce : Mode.Shadow;
+        return new(pipeline.Trust, mode, state.Shadow(pipeline.Trust.Place.Word(), "edge"))
+        {
+            TrustedProxies = new(networks),
+            ClientIpHeaders = edge.ClientIpHeaders,
+            ClientPrefixV6 = edge.ClientPrefixV6,
+            RefusesDirectAccess = edge.DirectAccess == DirectAccess.Refuse,
+            Proof = edge.Proof is { } proof ? new(proof.Header, SecretHash(proof.Secret, baseDirectory)) : null,
+            MostBody = edge.Limits.Body.Bytes,
+            Hosts = edge.Hosts.Where(static h => !h.StartsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
+            HostSuffixes = [.. edge.Hosts.Where(static h => h.StartsWith('*')).Select(static h => h[1..])],
+            UnknownHostStatus = edge.UnknownHost,
+            Spoofed = state.Spoofed,
+        };
+    }
+
+    private static byte[] SecretHash(string secret, string baseDirectory) =>
+        SecretReference.TryParse(secret, out var reference) && reference.Resolve(baseDirectory, Environment.GetEnvironmentVariable) is { } found
+            ? SHA256.HashData(Encoding.UTF8.GetBytes(found))
+            : [];
+
+    private Dictionary<string, FallbackPlan> Fallbacks(GatewayPolicy policy, string baseDirectory)
+    {
+        var made = new Dictionary<string, FallbackPlan>(StringComparer.Ordinal);
+        foreach (var name in policy.Fallbacks.Keys)
+        {
+            Make(name, 0);
+        }
+
+        return made;
+
+        FallbackPlan Make(string name, int depth)
+        {
+            if (made.TryGetValue(name, out var known))
+            {
+                return known;
+            }
+
+            var written = policy.Fallbacks[name];
+            // What stands in where there is no last good answer; the validator has found that this leads to an end.
+            var plan = written.Else is { } other && depth < policy.Fallbacks.Count
+                ? FallbackCompiler.LastGood(name, written, Make(other, depth + 1), _frequency)
+                : FallbackCompiler.Fixed(name, written, baseDirectory);
+            return made[name] = plan;
+        }
+    }
+
+    private BackendPlan Backend(string name, BackendPolicy policy) => new(
+        name,
+        policy.LoadBalancing,
+        policy.Destinations.Select(d => Destination(name, d.Key, d.Value)),
+        policy.IdleTimeout.Value,
+        state.Backend(name));
+
+    private DestinationPlan Destination(string backend, string name, string address)
+    {
+        var http2 = address.StartsWith("h2c://", StringComparison.OrdinalIgnoreCase);
+        var prefix = (http2 ? string.Concat("http", address.AsSpan(3)) : address).TrimEnd('/');
+        return new(name, prefix, http2, state.Destination(backend, name));
+    }
+
+    private SwitchPlan Switch(GatewayPolicy policy, string id, SwitchPolicy written, Dictionary<string, FallbackPlan> fallbacks)
+    {
+        var action = written.Do;
+        var mode = Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Switch));
+        return new(pipeline.Switch, id, mode, state.Shadow(pipeline.Switch.Place.Word(), id))
+        {
+            Policy = written,
+            Routes = [.. policy.Routes.Where(r => Touches(written, r.Key, r.Value)).Select(static r => r.Key)],
+            State = state.Switch(id),
+            DivertTo = action.Fallback is { } name ? fallbacks[name] : null,
+            Admit = action.Admit ?? 1,
+            Refuses = action.Refuse is not null,
+            Status = action.Refuse?.Status ?? 503,
+            RetryAfter = (int)(action.Refuse?.RetryAfter.Value.TotalSeconds ?? 30),
+            RateScale = action.ScaleRateLimits ?? 1,
+            Ttl = action.CoalesceTtl is { } ttl ? Ticks(ttl) : 0,
+            ShedBelow = action.ShedBelow,
+        };
+    }
+
+    private static bool Touches(SwitchPolicy policy, string route, RoutePolicy written) =>
+        policy.Routes?.Contains(route) == true || policy.Chains?.Contains(written.Chain) == true || policy.Chains?.Contains("*") == true;
+
+    private RoutePlan Route(
+        GatewayPolicy policy,
+        string name,
+        RoutePolicy written,
+        Dictionary<string, FallbackPlan> fallbacks,
+        FrozenDictionary<string, BackendPlan> backends,
+        FrozenDictionary<string, SwitchPlan> switches)
+    {
+        var backend = written.Answer is null ? backends[written.Backend ?? written.Chain] : null;
+        var criticality = written.Criticality ?? policy.Chains[written.Chain].Criticality;
+        var timeout = written.Timeout?.Value ?? TimeSpan.FromSeconds(10);
+        var rules = new List<Rule>();
+        foreach (var layer in pipeline.Layers)
+        {
+            rules.AddRange(layer switch
+            {
+                FallbackLayer => FallbackRules(policy, name, written, fallbacks, switches),
+                SwitchLayer => switches.Values.Where(s => s.Routes.Contains(name)),
+                RateLimitLayer => RateLimitRules(policy, written),
+                CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce)],
+                ShedLayer when backend is not null => [ShedRule(policy, backend.Name, criticality)],
+                BreakLayer when backend is not null => [BreakRule(policy, name, written)],
+                _ => Array.Empty<Rule>(),
+            });
+        }
+
+        // Off is nowhere at run time: a rule that is off is not there.
+        rules.RemoveAll(static r => r.Mode == Mode.Off);
+        var pattern = PathPattern.Parse(written.Match.Path, out var wrong) ?? throw new FormatException(wrong);
+        return new()
+        {
+            Name = name,
+            Chain = written.Chain,
+            Criticality = criticality,
+            CriticalityWord = CriticalityWords[(int)criticality],
+            Pattern = pattern,
+            Parameters = [.. pattern.Segments.Where(static s => s.Kind != PathSegmentKind.Literal).Select(static s => s.Text)],
+            Methods = [.. written.Match.Methods ?? []],
+            Hosts = [.. written.Match.Hosts ?? []],
+            Rules = rules,
+            Backend = backend,
+            Answer = written.Answer is { } answer ? fallbacks[answer] : null,
+            Timeout = timeout,
+            TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            WithholdsErrors = rules.Exists(static r => r is FallbackRule { Plan: not null, Mode: Mode.Enforce })
+                || (written.Coalesce?.StaleIfError.Value > TimeSpan.Zero && rules.Exists(static r => r is CoalescePlan { Mode: Mode.Enforce })),
+            Tally = state.Ledger.Tally(written.Chain, name),
+        };
+    }
+
+    private IEnumerable<Rule> FallbackRules(
+        GatewayPolicy policy, string route, RoutePolicy written, Dictionary<string, FallbackPlan> fallbacks, FrozenDictionary<string, SwitchPlan> switches)
+    {
+        var plan = written.Fallback is { } name ? fallbacks[name] : null;
+        if (plan is null && !switches.Values.Any(s => s.DivertTo is not null && s.Routes.Contains(route)))
+        {
+            return [];
+        }
+
+        var mode = Weaker(plan is null ? Mode.Enforce : policy.Fallbacks[plan.Name].Mode, policy.Layers.ModeOf(LayerName.Fallback));
+        var rule = plan?.Name ?? "switched";
+        return [new FallbackRule(pipeline.Fallback, rule, mode, Shadow(pipeline.Fallback, rule), plan)];
+    }
+
+    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written) => written.RateLimits.Select(name =>
+    {
+        var limit = policy.RateLimits[name];
+        var burst = limit.Burst ?? Math.Max(1, (int)Math.Min(int.MaxValue, Math.Ceiling(limit.Rate.PerSecond)));
+        var cost = limit.Cost * written.Cost;
+        var window = Math.Max(1, (int)Math.Ceiling(burst / limit.Rate.PerSecond));
+        return new RateLimitPlan(pipeline.RateLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.RateLimit)), Shadow(pipeline.RateLimit, name))
+        {
+            Bucket = GcraPlan.FromRate(limit.Rate.PerSecond, burst, _frequency),
+            Burst = burst,
+            WindowSeconds = window,
+            Key = KeyPlan.Parse(limit.Key),
+            SkipsAbsent = limit.Absent == AbsentKey.Skip,
+            Cost = cost,
+            State = state.RateLimit(name, limit.MaxKeys),
+            Headers = new(name, burst, window),
+            TicksPerSecond = _frequency,
+        };
+    });
+
+    private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written)
+    {
+        var key = written.Key is { } parts ? KeyPlan.Parse(parts) : KeyPlan.WholeTarget;
+        return new(pipeline.Coalesce, route, Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Coalesce)), Shadow(pipeline.Coalesce, route))
+        {
+            Ttl = Ticks(written.Ttl),
+            StaleWhileRevalidate = Ticks(written.StaleWhileRevalidate),
+            StaleIfError = Ticks(written.StaleIfError),
+            MaxWait = written.MaxWait.Value,
+            MaxBytes = (int)Math.Min(written.MaxBytes.Bytes, policy.Cache.MaxBytes.Bytes / 16),
+            IgnoresCookies = written.Cookies == CookieUse.Ignore,
+            Key = key,
+            QueryNames = key.HasWholeQuery ? null : [.. key.QueryNames],
+            HeaderNames = key.HasCookies ? [.. key.HeaderNames, "Cookie"] : [.. key.HeaderNames],
+            Cache = state.CacheOf(policy.Cache.MaxBytes.Bytes),
+            Counts = state.Coalesce(route),
+            TicksPerSecond = _frequency,
+        };
+    }
+
+    private ShedPlan ShedRule(GatewayPolicy policy, string backend, Criticality criticality)
+    {
+        var concurrency = policy.Backends[backend].Concurrency;
+        return new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
+        {
+            Gate = new(
+                new(concurrency.Initial, concurrency.Min, concurrency.Max),
+                // What drains within the waiting time, were each request to take the waiting time itself; at least 8.
+                QueueCapacity: policy.Shedding.MaxWait.Value == TimeSpan.Zero ? 0 : Math.Max(8, concurrency.Initial),
+                Ticks(policy.Shedding.MaxWait)),
+            Class = (int)criticality,
+            State = state.Gate(backend),
+            TicksPerSecond = _frequency,
+        };
+    }
+
+    private BreakPlan BreakRule(GatewayPolicy policy, string route, RoutePolicy written)
+    {
+        var breaker = written.Breaker ?? policy.Breakers.Default;
+        return new(pipeline.Break, route, Weaker(breaker.Mode, policy.Layers.ModeOf(LayerName.Break)), Shadow(pipeline.Break, route))
+        {
+            Breaker = new(
+                breaker.FailureRatio,
+                breaker.Slow is null ? 0 : breaker.SlowRatio,
+                breaker.Slow is { } slow ? Ticks(slow) : 0,
+                Ticks(breaker.Window),
+                breaker.MinRequests,
+                Ticks(breaker.Open)),
+            State = state.Breaker(route),
+            TicksPerSecond = _frequency,
+        };
+    }
+
+    private static readonly string[] CriticalityWords = ["sheddable", "sheddable-plus", "critical", "critical-plus"];
+
+    private StripedCounter Shadow(Layer layer, string rule) => state.Shadow(layer.Place.Word(), rule);
+
+    private long Ticks(Duration duration) => (long)(duration.Value.TotalSeconds * _frequency);
+
+    // A rule acts only where both it and its layer are enforced.
+    private static Mode Weaker(Mode rule, Mode layer) => (Mode)Math.Min((int)rule, (int)layer);
+}

@@ -1,0 +1,124 @@
+using System.Text;
+
+namespace SandGlass.Policy;
+
+/// <summary>
+/// The one policy in force, and what became of the last attempt to change it. All or nothing: a file that is not valid in every part
+/// changes nothing. Requests read <see cref="Current"/> once each; nobody else may hold on to a snapshot.
+/// </summary>
+public sealed class PolicyStore
+{
+    private readonly Lock _applying = new();
+    private readonly PolicyCompiler _compiler;
+    private readonly GatewayState _state;
+    private readonly ILogger _log;
+    private volatile Snapshot? _current;
+    private volatile ReloadReport _last = ReloadReport.None;
+    private long _applied;
+    private long _rejected;
+
+    /// <summary>A store without a policy yet.</summary>
+    public PolicyStore(PolicyCompiler compiler, GatewayState state, string file, ILogger log)
+    {
+        _compiler = compiler;
+        _state = state;
+        _log = log;
+        File = file;
+        BaseDirectory = Path.GetDirectoryName(Path.GetFullPath(file)) ?? ".";
+    }
+
+    /// <summary>Raised after a new snapshot is in force; handlers must be quick and may not throw.</summary>
+    public event Action<Snapshot>? Changed;
+
+    /// <summary>The policy's file.</summary>
+    public string File { get; }
+
+    /// <summary>Where the policy's relative paths begin.</summary>
+    public string BaseDirectory { get; }
+
+    /// <summary>The policy in force.</summary>
+    /// <exception cref="InvalidOperationException">None has been applied yet.</exception>
+    public Snapshot Current => _current ?? throw new InvalidOperationException("no policy has been applied yet");
+
+    /// <summary>Whether there is a policy.</summary>
+    public bool HasPolicy => _current is not null;
+
+    /// <summary>What became of the last attempt to change it.</summary>
+    public ReloadReport Last => _last;
+
+    /// <summary>Policies taken and turned away since the start.</summary>
+    public (long Applied, long Rejected) Reloads => (Interlocked.Read(ref _applied), Interlocked.Read(ref _rejected));
+
+    /// <summary>The policy's bytes as they were applied last.</summary>
+    public ReadOnlyMemory<byte> Source { get; private set; }
+
+    /// <summary>Checks bytes without applying them: what check, reload and the admin API all ask.</summary>
+    public PolicyReading Check(ReadOnlyMemory<byte> utf8) => PolicyReader.Read(utf8, File, BaseDirectory);
+
+    /// <summary>Makes these bytes the policy in force if they are valid in every part.</summary>
+    /// <returns>What came of it; <see cref="ReloadReport.Accepted"/> tells.</returns>
+    public ReloadReport Apply(ReadOnlyMemory<byte> utf8)
+    {
+        lock (_applying)
+        {
+            var reading = Check(utf8);
+            var text = Encoding.UTF8.GetString(utf8.Span);
+            var problems = reading.Problems.Select(p => p.Render(File, text)).ToArray();
+            if (reading.Policy is null)
+            {
+                return Reject(reading.Revision, problems);
+            }
+
+            Snapshot snapshot;
+            try
+            {
+                snapshot = _compiler.Compile(reading.Policy, reading.Revision, BaseDirectory);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException)
+            {
+                return Reject(reading.Revision, [.. problems, $"{File}: error: {fault.Message}; check the files that the policy names"]);
+            }
+
+            Source = utf8;
+            _current = snapshot;
+            _state.Forget(reading.Policy);
+            Interlocked.Increment(ref _applied);
+            _last = new(true, reading.Revision, snapshot.LoadedAt, problems);
+            Changed?.Invoke(snapshot);
+            return _last;
+        }
+    }
+
+    /// <summary>Turns a file away that could not even be read.</summary>
+    public ReloadReport Unreadable(string why)
+    {
+        lock (_applying)
+        {
+            return Reject("unreadable", [$"{File}: error: {why}"]);
+        }
+    }
+
+    private ReloadReport Reject(string revision, IReadOnlyList<string> problems)
+    {
+        Interlocked.Increment(ref _rejected);
+        _last = new(false, revision, _state.Time.GetLocalNow(), problems);
+        if (HasPolicy)
+        {
+            _log.LogError(
+                "Policy {Revision} was rejected; {Current} serves on. {Problems}", revision, Current.Revision, string.Join('\n', problems));
+        }
+
+        return _last;
+    }
+}
+
+/// <summary>What became of an attempt to change the policy.</summary>
+/// <param name="Accepted">Whether it is in force now.</param>
+/// <param name="Revision">Its revision; empty before the first attempt.</param>
+/// <param name="At">When, wall clock.</param>
+/// <param name="Problems">Errors and warnings as <c>check</c> prints them.</param>
+public sealed record ReloadReport(bool Accepted, string Revision, DateTimeOffset At, IReadOnlyList<string> Problems)
+{
+    /// <summary>There was no attempt yet.</summary>
+    public static ReloadReport None { get; } = new(true, string.Empty, default, []);
+}

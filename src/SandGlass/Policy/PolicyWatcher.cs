@@ -1,0 +1,140 @@
+namespace SandGlass.Policy;
+
+/// <summary>
+/// Sees a change of the policy's file, whichever way it is written: in place, by rename, or by swapping the symbolic link that Kubernetes
+/// puts a level above it. The framework's watcher wakes us early, a poll makes sure (it misses link swaps and network file systems),
+/// and the hash of the bytes decides. Half-written files are waited out: the bytes must be the same twice.
+/// </summary>
+public sealed class PolicyWatcher : IAsyncDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(60);
+
+    private readonly PolicyStore _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly FileSystemWatcher? _files;
+    private readonly Task _loop;
+    private string _seen;
+
+    /// <summary>Begins to watch.</summary>
+    /// <param name="store">Where new bytes go.</param>
+    /// <param name="seen">The hash of the bytes that the store has.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Where reloads are told.</param>
+    public PolicyWatcher(PolicyStore store, string seen, TimeProvider time, ILogger log)
+    {
+        _store = store;
+        _seen = seen;
+        _time = time;
+        _log = log;
+        _files = Watch(store.BaseDirectory);
+        _loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>Looks now (SIGHUP).</summary>
+    public void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody has woken it already.
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _files?.Dispose();
+        await _loop.ConfigureAwait(false);
+        _stop.Dispose();
+        _wake.Dispose();
+    }
+
+    private FileSystemWatcher? Watch(string directory)
+    {
+        try
+        {
+            var files = new FileSystemWatcher(directory)
+            {
+                NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size,
+            };
+            files.Changed += (_, _) => Wake();
+            files.Created += (_, _) => Wake();
+            files.Renamed += (_, _) => Wake();
+            files.Deleted += (_, _) => Wake();
+            files.EnableRaisingEvents = true;
+            return files;
+        }
+        catch (Exception fault) when (fault is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            _log.LogWarning("Changes of {Directory} are found by polling only: {Why}", directory, fault.Message);
+            return null;
+        }
+    }
+
+    private async Task LoopAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _wake.WaitAsync(Poll, _stop.Token).ConfigureAwait(false);
+                await LookAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception defect)
+            {
+                // The watcher must outlive its own faults: a gateway that is deaf to its policy is worse than a noisy one.
+                _log.LogError(defect, "A defect of SandGlass while reading {File}; the policy in force serves on", _store.File);
+            }
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        var (hash, bytes, why) = Read();
+        if (hash == _seen)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            await Task.Delay(Settle, _time, _stop.Token).ConfigureAwait(false);
+            var before = hash;
+            (hash, bytes, why) = Read();
+            if (hash == before)
+            {
+                break;
+            }
+        }
+
+        if (hash == _seen)
+        {
+            return;
+        }
+
+        _seen = hash;
+        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes);
+        if (report.Accepted)
+        {
+            _log.LogInformation("Policy {Revision} is in force", report.Revision);
+        }
+    }
+
+    private (string Hash, byte[]? Bytes, string Why) Read()
+    {
+        var bytes = PolicyFile.TryRead(_store.File, out var why);
+        return (bytes is null ? why : PolicyFile.Hash(bytes), bytes, why);
+    }
+}

@@ -1,0 +1,43 @@
+using SandGlass.Layers.Switch;
+using SandGlass.Layers.Trust;
+using SandGlass.Request;
+using SandGlass.Yarp;
+
+namespace SandGlass.Policy;
+
+/// <summary>
+/// One policy, compiled: immutable, swapped by one reference, and put into each request by the gateway's first step,
+/// so that one request sees one policy.
+/// </summary>
+public sealed class Snapshot
+{
+    /// <summary>What the operator wrote.</summary>
+    public required GatewayPolicy Policy { get; init; }
+
+    /// <summary>First 12 hex digits of the SHA-256 of the file's bytes.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>When it came into force, wall clock.</summary>
+    public required DateTimeOffset LoadedAt { get; init; }
+
+    /// <summary>Trust's plan: it stands before routing.</summary>
+    public required TrustPlan Trust { get; init; }
+
+    /// <summary>Finds routes.</summary>
+    public required RouteTable Table { get; init; }
+
+    /// <summary>All routes, in file order.</summary>
+    public required IReadOnlyList<RoutePlan> Routes { get; init; }
+
+    /// <summary>All backends, by name.</summary>
+    public required IReadOnlyDictionary<string, BackendPlan> Backends { get; init; }
+
+    /// <summary>All switches, by id.</summary>
+    public required IReadOnlyDictionary<string, SwitchPlan> Switches { get; init; }
+
+    /// <summary>Where a request reports our own faults.</summary>
+    public required Telemetry.Defects Defects { get; init; }
+
+    /// <summary>Stands in where no route matches, or before one is known.</summary>
+    public required RoutePlan NoRoute { get; init; }
+}

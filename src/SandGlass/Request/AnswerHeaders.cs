@@ -1,0 +1,26 @@
+using SandGlass.Layers.Coalesce;
+
+namespace SandGlass.Request;
+
+/// <summary>The headers that every answer carries, whoever gives it.</summary>
+internal static class AnswerHeaders
+{
+    /// <summary>Quota and cache headers, as far as the route has them.</summary>
+    public static void AddCommon(Passage passage, IHeaderDictionary headers, TimeProvider time)
+    {
+        if (passage.Quota.Plan is { } limit)
+        {
+            ref readonly var quota = ref passage.Quota;
+            var ticks = quota.RetryAfterTicks > 0 ? quota.RetryAfterTicks : quota.ResetTicks;
+            headers["RateLimit-Policy"] = limit.Headers.Policy;
+            headers["RateLimit"] = limit.Headers.Now(quota.Remaining, (ticks + limit.TicksPerSecond - 1) / limit.TicksPerSecond);
+        }
+
+        if (passage.CacheStatus is not null || passage.Answer is not null)
+        {
+            headers["Cache-Status"] = passage.Answer is { } answer
+                ? CacheStatus.Of(answer, passage.AnswerOutcome, time.GetTimestamp(), time.TimestampFrequency)
+                : passage.CacheStatus;
+        }
+    }
+}

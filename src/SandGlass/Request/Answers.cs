@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Globalization;
+using Microsoft.Extensions.Primitives;
+using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.Fallback;
+
+namespace SandGlass.Request;
+
+/// <summary>
+/// Writes what a backend did not: kept answers, degraded answers, refusals. Small bodies go into the response's buffer without waiting,
+/// so a refusal or a hit needs no async step at all.
+/// </summary>
+/// <param name="time">The clock, for ages.</param>
+public sealed class Answers(TimeProvider time)
+{
+    private const int AtOnce = 16 << 10;
+
+    private static readonly string[] Numbers = [.. Enumerable.Range(0, 3601).Select(static n => n.ToString(CultureInfo.InvariantCulture))];
+
+    /// <summary>Gives a kept answer.</summary>
+    public ValueTask WriteAsync(Passage passage, StoredAnswer answer)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(answer);
+        var response = passage.Http.Response;
+        var headers = response.Headers;
+        response.StatusCode = answer.Status;
+        foreach (ref readonly var header in answer.Headers.AsSpan())
+        {
+            headers[header.Key] = header.Value;
+        }
+
+        if (passage.AnswerOutcome is not (RequestOutcome.Served or RequestOutcome.Collapsed))
+        {
+            headers.Age = Number(answer.Age(time.GetTimestamp()) / time.TimestampFrequency);
+        }
+
+        if (passage.AnswerOutcome == RequestOutcome.Fallback)
+        {
+            headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
+        }
+
+        AnswerHeaders.AddCommon(passage, headers, time);
+        return WriteBody(response, answer.Body);
+    }
+
+    /// <summary>Gives a degraded answer, or the fixed one of a route without a backend.</summary>
+    public ValueTask WriteAsync(Passage passage, FallbackPlan answer)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(answer);
+        var response = passage.Http.Response;
+        var headers = response.Headers;
+        response.StatusCode = answer.Status;
+        foreach (ref readonly var header in answer.Headers.AsSpan())
+        {
+            headers[header.Key] = header.Value;
+        }
+
+        if (passage.Rejection.Status != 0)
+        {
+            headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
+        }
+
+        if (answer.RetryAfter > 0)
+        {
+            headers.RetryAfter = Number(Spread(passage, answer.RetryAfter));
+        }
+
+        AnswerHeaders.AddCommon(passage, headers, time);
+        response.ContentLength = answer.Body.Length;
+        return WriteBody(response, answer.Body);
+    }
+
+    /// <summary>Refuses: problem+json, or a small page for those who would rather read one.</summary>
+    public ValueTask WriteAsync(Passage passage, in Rejection rejection)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        var response = passage.Http.Response;
+        var headers = response.Headers;
+        response.StatusCode = rejection.Status;
+        headers["Proxy-Status"] = ProxyStatus.Of(rejection);
+        headers.CacheControl = "no-store";
+        if (rejection.RetryAfter > 0)
+        {
+            headers.RetryAfter = Number(Spread(passage, rejection.RetryAfter));
+        }
+
+        AnswerHeaders.AddCommon(passage, headers, time);
+        var page = passage.Headers.Accept is [{ } accept] && accept.Contains("text/html", StringComparison.Ordinal);
+        response.ContentType = page ? "text/html; charset=utf-8" : "application/problem+json";
+        var writer = response.BodyWriter;
+        var span = writer.GetSpan(1024);
+        var length = page ? Problem.WritePage(span, rejection) : Problem.WriteJson(span, rejection, passage);
+        response.ContentLength = length;
+        writer.Advance(length);
+        return default;
+    }
+
+    // The same for the same client and second, a little later for the next: not all at once, and never earlier than it was computed.
+    private static int Spread(Passage passage, int seconds)
+    {
+        var bits = passage.Client.Bits;
+        var mixed = ((ulong)bits ^ (ulong)(bits >> 64)) * 0x9E3779B97F4A7C15;
+        return seconds + (int)((mixed >> 33) % (ulong)Math.Clamp((seconds / 2) + 2, 2, 60));
+    }
+
+    private static string Number(long value) => value is >= 0 and <= 3600 ? Numbers[value] : value.ToString(CultureInfo.InvariantCulture);
+
+    private static ValueTask WriteBody(HttpResponse response, byte[] body)
+    {
+        if (body.Length <= AtOnce)
+        {
+            response.BodyWriter.Write(body);
+            return default;
+        }
+
+        return new(response.Body.WriteAsync(body, response.HttpContext.RequestAborted).AsTask());
+    }
+}

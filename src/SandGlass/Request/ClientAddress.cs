@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SandGlass.Request;
+
+/// <summary>
+/// A client's IP address as a number: IPv4 (also when mapped into IPv6) in the low 32 bits, IPv6 whole. Zone ids are dropped.
+/// </summary>
+/// <param name="Bits">The address.</param>
+/// <param name="IsV6">Whether it is a real IPv6 address.</param>
+/// <param name="Text">How it was written, or how <see cref="IPAddress"/> writes it; goes to backends.</param>
+public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Text)
+{
+    /// <summary>Reads an address of the framework's. Allocates nothing for IPv4.</summary>
+    public static ClientAddress From(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return default;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var written);
+        if (written == 4)
+        {
+            return new(BinaryPrimitives.ReadUInt32BigEndian(bytes), false, address.ToString());
+        }
+
+        var bits = BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        return address.IsIPv4MappedToIPv6
+            ? new((uint)bits, false, address.MapToIPv4().ToString())
+            : new(bits, true, address.ToString());
+    }
+
+    /// <summary>
+    /// Reads one entry of a forwarding header: <c>192.0.2.1</c>, <c>192.0.2.1:80</c>, <c>2001:db8::1</c>, <c>[2001:db8::1]:443</c>.
+    /// False for all else (<c>unknown</c>, <c>_hidden</c>, ports over 65535, zones, garbage).
+    /// </summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out ClientAddress client)
+    {
+        client = default;
+        text = text.Trim(" \t");
+        if (text.Length is 0 or > 64)
+        {
+            return false;
+        }
+
+        if (text[0] == '[')
+        {
+            var close = text.IndexOf(']');
+            if (close < 0 || !PortIsFine(text[(close + 1)..]))
+            {
+                return false;
+            }
+
+            text = text[1..close];
+        }
+        else if (text.IndexOf(':') is var colon and >= 0 && text.LastIndexOf(':') == colon)
+        {
+            if (!PortIsFine(text[colon..]))
+            {
+                return false;
+            }
+
+            text = text[..colon];
+        }
+
+        if (text.Contains('%') || !IPAddress.TryParse(text, out var address)
+            || (address.AddressFamily == AddressFamily.InterNetwork && !IsDottedQuad(text)))
+        {
+            return false;
+        }
+
+        client = From(address);
+        return true;
+    }
+
+    /// <summary>What counts as one client: an IPv4 address, or an IPv6 prefix of <paramref name="prefixV6"/> bits.</summary>
+    public UInt128 Key(int prefixV6)
+    {
+        if (!IsV6)
+        {
+            return Bits;
+        }
+
+        return prefixV6 >= 128 ? Bits : prefixV6 <= 0 ? 0 : Bits & (UInt128.MaxValue << (128 - prefixV6));
+    }
+
+    private static bool PortIsFine(ReadOnlySpan<char> colonAndPort) =>
+        colonAndPort.IsEmpty
+        || (colonAndPort.Length is > 1 and <= 6 && colonAndPort[0] == ':'
+            && !colonAndPort[1..].ContainsAnyExceptInRange('0', '9') && int.Parse(colonAndPort[1..]) <= 65535);
+
+    // IPAddress also takes "1", "0x7f.1" and octal parts; a forwarding header has no business with those.
+    private static bool IsDottedQuad(ReadOnlySpan<char> text)
+    {
+        var dots = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '.')
+            {
+                dots++;
+            }
+            else if (!char.IsAsciiDigit(text[i]) || (text[i] == '0' && (i == 0 || text[i - 1] == '.') && i + 1 < text.Length && text[i + 1] != '.'))
+            {
+                return false;
+            }
+        }
+
+        return dots == 3;
+    }
+}

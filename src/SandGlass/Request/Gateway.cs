@@ -1,0 +1,400 @@
+using Microsoft.Extensions.ObjectPool;
+using SandGlass.Algorithms;
+using SandGlass.Policy;
+using SandGlass.Telemetry;
+
+namespace SandGlass.Request;
+
+/// <summary>
+/// The way of a request: Trust, then the route's rules one by one, then the backend; and back. There is one walk for all layers, so
+/// there is one place for modes, for defects, for degraded answers, and for the end of a request. Async only where something is awaited.
+/// </summary>
+public sealed class Gateway
+{
+    private readonly PolicyStore _store;
+    private readonly IForwarder _forwarder;
+    private readonly Ledger _ledger;
+    private readonly TimeProvider _time;
+    private readonly ObjectPool<Passage> _pool;
+    private readonly Answers _answers;
+
+    /// <summary>A gateway.</summary>
+    /// <param name="store">Where the snapshot is.</param>
+    /// <param name="forwarder">What stands behind the last layer.</param>
+    /// <param name="ledger">Counts every request once.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="seed">Seeds the dice of the passages.</param>
+    public Gateway(PolicyStore store, IForwarder forwarder, Ledger ledger, TimeProvider time, int seed)
+    {
+        _store = store;
+        _forwarder = forwarder;
+        _ledger = ledger;
+        _time = time;
+        _answers = new(time);
+        _pool = new DefaultObjectPool<Passage>(new Passages(seed), 4096);
+    }
+
+    /// <summary>Whether answers tell clients to come back on another connection.</summary>
+    public bool Draining { get; set; }
+
+    /// <summary>Takes one request through.</summary>
+    public Task InvokeAsync(HttpContext http)
+    {
+        var now = _time.GetTimestamp();
+        var passage = _pool.Get();
+        passage.Begin(http, _store.Current, now);
+        _ledger.Begin();
+        if (Draining)
+        {
+            http.Response.Headers.Connection = "close";
+        }
+
+        var (verdict, rule) = Enter(passage, now);
+        switch (verdict.Kind)
+        {
+            case VerdictKind.Admit:
+                return ForwardAsync(passage, returns: true);
+            case VerdictKind.Wait:
+                return ReturnAfterAsync(passage, WaitAsync(passage, rule));
+            default:
+                var way = verdict.Kind == VerdictKind.Answer ? Give(passage) : Refuse(passage, rule, verdict);
+                if (!way.IsCompletedSuccessfully)
+                {
+                    return ReturnAfterAsync(passage, way);
+                }
+
+                _pool.Return(passage);
+                return Task.CompletedTask;
+        }
+    }
+
+    // Trust, routing, then the rules of the route. The rule is null where no route matches.
+    private static (Verdict Verdict, Rule? Rule) Enter(Passage passage, long now)
+    {
+        var trust = passage.Snapshot.Trust;
+        var verdict = Ask(passage, trust, now);
+        if (!verdict.Admitted)
+        {
+            return (verdict, trust);
+        }
+
+        var http = passage.Http.Request;
+        var host = Layers.Trust.HostName.WithoutPort(http.Host.Value);
+        if (passage.Snapshot.Table.Find(http.Method, host, passage.Path, ref passage.Values) is not { } route)
+        {
+            return (Verdict.Refuse("no-route", 0, 0), null);
+        }
+
+        passage.Route = route;
+        return Walk(passage, now);
+    }
+
+    private static (Verdict Verdict, Rule? Rule) Walk(Passage passage, long now)
+    {
+        var rules = passage.Route.RuleArray;
+        for (; passage.Entered < rules.Length; passage.Entered++)
+        {
+            var rule = rules[passage.Entered];
+            var verdict = Ask(passage, rule, now);
+            if (!verdict.Admitted)
+            {
+                return (verdict, rule);
+            }
+        }
+
+        return (Verdict.Admit, null);
+    }
+
+    // THE place where modes and defects mean something.
+    private static Verdict Ask(Passage passage, Rule rule, long now)
+    {
+        Verdict verdict;
+        try
+        {
+            verdict = rule.Layer.Decide(passage, rule, now);
+        }
+        catch (Exception defect)
+        {
+            passage.Snapshot.Defects.Report(rule, defect);
+            return rule.Layer.FailsOpen ? Verdict.Admit : Verdict.Refuse("defect", 0, 0);
+        }
+
+        if (verdict.Admitted || rule.Mode == Mode.Enforce)
+        {
+            return verdict;
+        }
+
+        rule.Shadowed.Add();
+        if (verdict.Kind == VerdictKind.Wait)
+        {
+            rule.Layer.Forgo(passage, rule);
+        }
+
+        passage.Answer = null;
+        return Verdict.Admit;
+    }
+
+    private async Task WaitAsync(Passage passage, Rule? rule)
+    {
+        while (true)
+        {
+            Verdict verdict;
+            try
+            {
+                verdict = await rule!.Layer.WaitAsync(passage, rule).ConfigureAwait(false);
+            }
+            catch (Exception defect)
+            {
+                passage.Snapshot.Defects.Report(rule!, defect);
+                verdict = rule!.Layer.FailsOpen ? Verdict.Admit : Verdict.Refuse("defect", 0, 0);
+            }
+
+            if (verdict.Admitted)
+            {
+                passage.Entered++;
+                (verdict, rule) = Walk(passage, _time.GetTimestamp());
+            }
+
+            if (verdict.Kind == VerdictKind.Wait)
+            {
+                continue;
+            }
+
+            await (verdict.Kind switch
+            {
+                VerdictKind.Admit => ForwardAsync(passage, returns: false),
+                VerdictKind.Answer => Give(passage),
+                _ => Refuse(passage, rule, verdict),
+            }).ConfigureAwait(false);
+            return;
+        }
+    }
+
+    // Returns the passage itself where nothing is above it: one state machine less on the common way.
+    private async Task ForwardAsync(Passage passage, bool returns)
+    {
+        try
+        {
+            if (passage.Route.Answer is { } fixedAnswer)
+            {
+                // A route without a backend: its answer is the served one.
+                await _answers.WriteAsync(passage, fixedAnswer).ConfigureAwait(false);
+                End(passage, new(RequestOutcome.Served, Place.Forward));
+                return;
+            }
+
+            ForwardResult result;
+            try
+            {
+                result = await _forwarder.ForwardAsync(passage).ConfigureAwait(false);
+            }
+            catch (Exception defect)
+            {
+                passage.Snapshot.Defects.Report(passage.Route, defect);
+                result = new(ForwardEnd.Unreachable, StatusCodes.Status502BadGateway);
+            }
+
+            await FinishAsync(passage, result).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (returns)
+            {
+                _pool.Return(passage);
+            }
+        }
+    }
+
+    private Task FinishAsync(Passage passage, in ForwardResult result)
+    {
+        switch (result.End)
+        {
+            case ForwardEnd.Answered when passage.Answer is not null:
+                return Give(passage);
+
+            case ForwardEnd.Answered:
+                var outcome = result.Status >= 500 ? RequestOutcome.Failed : RequestOutcome.Served;
+                End(passage, new(outcome, Place.Forward) { Permit = result.Permit });
+                return Task.CompletedTask;
+
+            case ForwardEnd.ClientLeft:
+                End(passage, new(RequestOutcome.Aborted, Place.Forward));
+                return Task.CompletedTask;
+
+            case ForwardEnd.CutOff:
+                End(passage, new(RequestOutcome.Failed, Place.Forward) { Permit = result.Permit });
+                return Task.CompletedTask;
+
+            case ForwardEnd.ClientFault:
+                passage.Rejection = new(Place.Trust, "body", result.Status, "body", Replaceable: false);
+                break;
+
+            default:
+                var reason = result.End switch
+                {
+                    ForwardEnd.TimedOut => "timeout",
+                    ForwardEnd.Withheld => "upstream-error",
+                    _ => "unreachable",
+                };
+                passage.Rejection = new(Place.Forward, passage.Route.Backend!.Name, result.Status, reason, result.Status == 503 ? 1 : 0);
+                break;
+        }
+
+        return Decline(passage, result.Permit);
+    }
+
+    private Task Refuse(Passage passage, Rule? rule, in Verdict verdict)
+    {
+        if (passage.ClientLeft)
+        {
+            End(passage, new(RequestOutcome.Aborted, rule?.Layer.Place ?? Place.None));
+            return Task.CompletedTask;
+        }
+
+        passage.Rejection = rule is null ? new(Place.None, "no-route", StatusCodes.Status404NotFound, "no-route", Replaceable: false)
+            : verdict.Reason == "defect"
+                ? new(rule.Layer.Place, rule.Name, StatusCodes.Status503ServiceUnavailable, "defect", 1, Replaceable: false)
+                : rule.Layer.Reject(passage, rule, verdict);
+        return Decline(passage, Outcome.Ignored);
+    }
+
+    // No answer of the backend's for this request: the nearest layer that has another one gives it.
+    private Task Decline(Passage passage, Outcome permit)
+    {
+        var now = _time.GetTimestamp();
+        var response = passage.Http.Response;
+        if (response.HasStarted)
+        {
+            passage.Http.Abort();
+            End(passage, new(passage.Rejection.IsFailure ? RequestOutcome.Failed : RequestOutcome.Refused, passage.Rejection.Layer) { Permit = permit });
+            return Task.CompletedTask;
+        }
+
+        response.Clear();
+        var rejection = passage.Rejection;
+        if (TryRescue(passage, rejection, now))
+        {
+            return Give(passage, permit);
+        }
+
+        // The ending's permit speaks of the backend; whose fault it was is the outcome.
+        var ending = new Ending(rejection.IsFailure ? RequestOutcome.Failed : RequestOutcome.Refused, rejection.Layer) { Permit = permit };
+        return EndAfter(passage, _answers.WriteAsync(passage, rejection), ending);
+    }
+
+    private static bool TryRescue(Passage passage, in Rejection rejection, long now)
+    {
+        var rules = passage.Route.RuleArray;
+        for (var i = passage.Entered - 1; i >= 0; i--)
+        {
+            var rule = rules[i];
+            try
+            {
+                if (rule.Layer.Rescue(passage, rule, rejection, now))
+                {
+                    if (rule.Mode == Mode.Enforce)
+                    {
+                        return true;
+                    }
+
+                    rule.Shadowed.Add();
+                    passage.Answer = null;
+                    passage.Degraded = null;
+                }
+            }
+            catch (Exception defect)
+            {
+                passage.Snapshot.Defects.Report(rule, defect);
+            }
+        }
+
+        return false;
+    }
+
+    private Task Give(Passage passage) => Give(passage, Outcome.Success);
+
+    // Gives what a layer has put into the passage: a kept answer or a degraded one.
+    private Task Give(Passage passage, Outcome permit)
+    {
+        if (passage.Answer is not { } answer)
+        {
+            return EndAfter(
+                passage, _answers.WriteAsync(passage, passage.Degraded!), new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit });
+        }
+
+        var layer = passage.AnswerOutcome switch
+        {
+            RequestOutcome.Served => Place.Forward,
+            RequestOutcome.Fallback => passage.Rejection.Layer,
+            _ => Place.Coalesce,
+        };
+        return EndAfter(passage, _answers.WriteAsync(passage, answer), new(passage.AnswerOutcome, layer) { Permit = permit });
+    }
+
+    private Task EndAfter(Passage passage, ValueTask written, in Ending ending)
+    {
+        if (written.IsCompletedSuccessfully)
+        {
+            End(passage, ending);
+            return Task.CompletedTask;
+        }
+
+        return EndAfterAsync(passage, written, ending);
+    }
+
+    private async Task EndAfterAsync(Passage passage, ValueTask written, Ending ending)
+    {
+        try
+        {
+            await written.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            ending = ending with { Outcome = RequestOutcome.Aborted };
+        }
+        finally
+        {
+            End(passage, passage.ClientLeft ? ending with { Outcome = RequestOutcome.Aborted } : ending);
+        }
+    }
+
+    // The one end of a request.
+    private void End(Passage passage, in Ending ending)
+    {
+        var now = _time.GetTimestamp();
+        RuleWalk.Back(passage, ending, now);
+        _ledger.End(passage.Route.Tally, ending, now - passage.StartedAt);
+    }
+
+    private async Task ReturnAfterAsync(Passage passage, Task way)
+    {
+        try
+        {
+            await way.ConfigureAwait(false);
+        }
+        finally
+        {
+            _pool.Return(passage);
+        }
+    }
+
+    private sealed class Passages(int seed) : PooledObjectPolicy<Passage>
+    {
+        private ulong _next = (ulong)seed;
+
+        // SplitMix64: neighbours in the sequence give unlike dice.
+        public override Passage Create()
+        {
+            var z = Interlocked.Add(ref _next, 0x9E3779B97F4A7C15);
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return new(z ^ (z >> 31));
+        }
+
+        public override bool Return(Passage obj)
+        {
+            obj.End();
+            return true;
+        }
+    }
+}

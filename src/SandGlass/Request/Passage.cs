@@ -1,0 +1,191 @@
+using Microsoft.AspNetCore.Http.Features;
+using SandGlass.Algorithms.Breaking;
+using SandGlass.Algorithms.Concurrency;
+using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.Fallback;
+using SandGlass.Layers.RateLimit;
+using SandGlass.Policy;
+using SandGlass.Telemetry;
+
+namespace SandGlass.Request;
+
+/// <summary>
+/// One request's way through the glass: its facts, the snapshot that it sees from end to end, and what the layers hold for it.
+/// The one object a request costs; pooled. Not thread-safe: a request is in one place at a time.
+/// </summary>
+public sealed class Passage
+{
+    private ulong _dice;
+
+    /// <summary>A passage for the pool.</summary>
+    /// <param name="seed">Seeds this passage's rolls; any number.</param>
+    public Passage(ulong seed) => _dice = seed | 1;
+
+    /// <summary>The request and response.</summary>
+    public HttpContext Http { get; private set; } = null!;
+
+    /// <summary>The one policy that this request sees.</summary>
+    public Snapshot Snapshot { get; private set; } = null!;
+
+    /// <summary>The route; before routing and where none matches, the snapshot's "none".</summary>
+    public RoutePlan Route { get; set; } = null!;
+
+    /// <summary>When the request reached us, monotonic ticks.</summary>
+    public long StartedAt { get; private set; }
+
+    /// <summary>The client, as Trust believes it.</summary>
+    public ClientAddress Client;
+
+    /// <summary>Whether the TCP peer is one of the trusted proxies.</summary>
+    public bool FromTrustedProxy;
+
+    /// <summary>The target in normal form: path, then <c>?query</c>. What is matched, keyed and forwarded.</summary>
+    public string Target = "/";
+
+    /// <summary>Length of the path in <see cref="Target"/>.</summary>
+    public int PathLength;
+
+    /// <summary>The path in normal form.</summary>
+    public ReadOnlySpan<char> Path => Target.AsSpan(0, PathLength);
+
+    /// <summary>The query without its question mark; empty where there is none.</summary>
+    public ReadOnlySpan<char> Query => PathLength + 1 < Target.Length ? Target.AsSpan(PathLength + 1) : default;
+
+    /// <summary>Where the route's parameters lie in <see cref="Target"/>, in the route's order.</summary>
+    public RouteValues Values;
+
+    /// <summary>Criticality: the route's.</summary>
+    public Criticality Criticality => Route.Criticality;
+
+    /// <summary>How many of the route's rules have been asked and let the request pass; the gateway walks back over them.</summary>
+    public int Entered;
+
+    /// <summary>What the refusal or failure was; meaningful once one happened.</summary>
+    public Rejection Rejection;
+
+    /// <summary>The client's headers that may go on, as Trust left them.</summary>
+    public KeptHeaders Kept { get; } = new();
+
+    // What layers hold for this request, each owned by the layer it is named after.
+
+    /// <summary>RateLimit: the tightest enforced limit, for the headers.</summary>
+    public Quota Quota;
+
+    /// <summary>Fallback: the degraded answer to give.</summary>
+    public FallbackPlan? Degraded;
+
+    /// <summary>RateLimit: which of the route's rules took a token, one bit for each place in its list.</summary>
+    public ulong Charged;
+
+    /// <summary>Switch: multiplies the rates of this request's limits; 1 without a switch.</summary>
+    public double RateScale;
+
+    /// <summary>Switch: overrides the micro-cache's time to live, in ticks; 0 without a switch.</summary>
+    public long TtlOverride;
+
+    /// <summary>Coalesce: the fetch that this request leads or follows.</summary>
+    public Flight? Flight;
+
+    /// <summary>Coalesce: whether this request's answer is to be kept for others.</summary>
+    public bool Leads;
+
+    /// <summary>Coalesce: what <c>Cache-Status</c> says; null on routes that do not coalesce.</summary>
+    public string? CacheStatus;
+
+    /// <summary>Coalesce: the answer to give, or the one just fetched.</summary>
+    public StoredAnswer? Answer;
+
+    /// <summary>Coalesce: the newest answer known for this key, stale; a fallback may use it.</summary>
+    public StoredAnswer? LastGood;
+
+    /// <summary>Coalesce: how <see cref="Answer"/> came about.</summary>
+    public RequestOutcome AnswerOutcome;
+
+    /// <summary>Shed: the place in the queue while waiting.</summary>
+    public GateTicket? Ticket;
+
+    /// <summary>Shed: whether a permit of the backend's gate is held, and since when.</summary>
+    public bool HoldsPermit;
+
+    /// <summary>Shed: when the permit was given, monotonic ticks.</summary>
+    public long PermitSince;
+
+    /// <summary>Break: the permit of the breaker.</summary>
+    public BreakerPermit BreakerPermit;
+
+    /// <summary>Break: whether <see cref="BreakerPermit"/> is held.</summary>
+    public bool HoldsBreaker;
+
+    /// <summary>Forward: when the request was sent to the backend, monotonic ticks; 0 before.</summary>
+    public long ForwardedAt;
+
+    /// <summary>Forward: the forwarder's own companion of this passage, made once and pooled with it.</summary>
+    public object? Forwarding;
+
+    /// <summary>Whether what the rules took has been given back already (streams give back when their head is out).</summary>
+    public bool Released;
+
+    /// <summary>Whether a refused or failed request still waits for its own answer, since the backend's was not passed on.</summary>
+    public bool AnswerWithheld;
+
+    /// <summary>The request's headers.</summary>
+    public IHeaderDictionary Headers => Http.Request.Headers;
+
+    /// <summary>A roll of this request's dice, [0, 1): xorshift64*, seeded once a passage.</summary>
+    public double Roll()
+    {
+        _dice ^= _dice >> 12;
+        _dice ^= _dice << 25;
+        _dice ^= _dice >> 27;
+        return ((_dice * 2685821657736338717UL) >> 11) * (1.0 / (1UL << 53));
+    }
+
+    /// <summary>Whether the client has left.</summary>
+    public bool ClientLeft => Http.RequestAborted.IsCancellationRequested;
+
+    /// <summary>Takes a request in.</summary>
+    public void Begin(HttpContext http, Snapshot snapshot, long now)
+    {
+        Http = http;
+        Snapshot = snapshot;
+        Route = snapshot.NoRoute;
+        StartedAt = now;
+        Client = default;
+        FromTrustedProxy = false;
+        Target = "/";
+        PathLength = 1;
+        Values = default;
+        Entered = 0;
+        Quota = default;
+        RateScale = 1;
+        TtlOverride = 0;
+        Flight = null;
+        Leads = false;
+        CacheStatus = null;
+        Answer = null;
+        Degraded = null;
+        Charged = 0;
+        LastGood = null;
+        AnswerOutcome = default;
+        Ticket = null;
+        HoldsPermit = false;
+        HoldsBreaker = false;
+        ForwardedAt = 0;
+        Released = false;
+        AnswerWithheld = false;
+        Rejection = default;
+    }
+
+    /// <summary>Lets go of everything that belongs to the request, before the passage goes back to the pool.</summary>
+    public void End()
+    {
+        Kept.Clear();
+        Http = null!;
+        Snapshot = null!;
+        Route = null!;
+        Flight = null;
+        Answer = null;
+        LastGood = null;
+        Ticket = null;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace SandGlass.Request;
+
+/// <summary>
+/// The bodies of refusals: problem+json (RFC 9457) and a small page. Written straight into the response's buffer. All text but the trace
+/// id comes from the policy and from constants, and is escaped all the same.
+/// </summary>
+internal static class Problem
+{
+    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>Writes the JSON; the number of bytes. <paramref name="to"/> must have 1,024; longer rule names are left out.</summary>
+    public static int WriteJson(Span<byte> to, in Rejection rejection, Passage passage)
+    {
+        Span<char> trace = stackalloc char[32];
+        TraceId(passage, trace);
+        // The quota type is registered (IETF httpapi ratelimit-headers §6.1); ours are tags (RFC 4151), which nobody needs to resolve.
+        var prefix = rejection.Layer == Place.RateLimit ? "https://iana.org/assignments/http-problem-types#" : "tag:sandglass,2026:";
+        var rule = JavaScriptEncoder.Default.Encode(rejection.Rule.Length <= 128 ? rejection.Rule : string.Empty);
+        return Utf8.TryWrite(
+            to,
+            $"{{\"type\":\"{prefix}{rejection.Reason}\",\"title\":\"{ReasonPhrases.GetReasonPhrase(rejection.Status)}\",\"status\":{rejection.Status},\"layer\":\"{rejection.Layer.Word()}\",\"rule\":\"{rule}\",\"traceId\":\"{trace}\"}}",
+            out var written) ? written : 0;
+    }
+
+    /// <summary>Writes the page; the number of bytes.</summary>
+    public static int WritePage(Span<byte> to, in Rejection rejection)
+    {
+        var (title, advice) = rejection.Status switch
+        {
+            429 => ("One moment, please", "You were a little fast. Please try again in a few seconds."),
+            404 => ("Not found", "There is nothing at this address."),
+            503 or 502 or 504 => ("We are busy", "Many are shopping right now. Please try again in a moment."),
+            _ => ("That did not work", "The request could not be understood. Please go back and try again."),
+        };
+        return Utf8.TryWrite(
+            to,
+            $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><body><h1>{title}</h1><p>{advice}</p></body></html>",
+            out var written) ? written : 0;
+    }
+
+    // The trace id of a well-formed traceparent (W3C Trace Context §3.2), or one of our own dice.
+    private static void TraceId(Passage passage, Span<char> to)
+    {
+        if (passage.Headers.TraceParent is [{ Length: >= 55 } parent] && parent[2] == '-' && parent[35] == '-'
+            && !parent.AsSpan(3, 32).ContainsAnyExcept(LowerHex))
+        {
+            parent.AsSpan(3, 32).CopyTo(to);
+            return;
+        }
+
+        for (var i = 0; i < to.Length; i++)
+        {
+            to[i] = "0123456789abcdef"[(int)(passage.Roll() * 16)];
+        }
+    }
+}

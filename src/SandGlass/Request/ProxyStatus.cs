@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+
+namespace SandGlass.Request;
+
+/// <summary>The texts of <c>Proxy-Status</c> (RFC 9209): made once for each layer, rule and reason, which are closed sets.</summary>
+internal static class ProxyStatus
+{
+    private static readonly ConcurrentDictionary<(Place, string, string), string> Made = new();
+
+    /// <summary>The text for a rejection.</summary>
+    public static string Of(in Rejection rejection)
+    {
+        var key = (rejection.Layer, rejection.Rule, rejection.Reason);
+        return Made.TryGetValue(key, out var text) ? text : Made.GetOrAdd(key, static k =>
+        {
+            var rule = k.Item2.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+            return $"sandglass; error={Error(k.Item1, k.Item3)}; details=\"{k.Item1.Word()}/{rule}\"";
+        });
+    }
+
+    // The registered error types (RFC 9209 §2.3) that come nearest.
+    private static string Error(Place layer, string reason) => (layer, reason) switch
+    {
+        (Place.None, _) => "destination_not_found",
+        (Place.Trust, "direct-access" or "unknown-host") => "http_request_denied",
+        (Place.Trust, _) => "http_request_error",
+        (Place.Switch or Place.RateLimit or Place.WaitingRoom, _) => "http_request_denied",
+        (Place.Shed, _) => "connection_limit_reached",
+        (Place.Forward, "timeout") => "http_response_timeout",
+        (Place.Forward, "upstream-error") => "proxy_internal_response",
+        _ => "destination_unavailable",
+    };
+}

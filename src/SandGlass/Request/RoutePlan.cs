@@ -1,0 +1,106 @@
+using SandGlass.Layers.Fallback;
+using SandGlass.Policy;
+using SandGlass.Telemetry;
+using SandGlass.Yarp;
+
+namespace SandGlass.Request;
+
+/// <summary>A route as the machine runs it: how it is matched, which rules stand on its way, and where it leads. Immutable.</summary>
+public sealed class RoutePlan
+{
+    /// <summary>The route's name in the policy; "none" for requests that no route takes.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The chain's name; "none" as above.</summary>
+    public required string Chain { get; init; }
+
+    /// <summary>How much it matters.</summary>
+    public required Criticality Criticality { get; init; }
+
+    /// <summary>The path.</summary>
+    public required PathPattern Pattern { get; init; }
+
+    /// <summary>Names of the path's parameters, in order.</summary>
+    public IReadOnlyList<string> Parameters { get; init; } = [];
+
+    /// <summary>Methods that it takes; empty: all.</summary>
+    public IReadOnlyList<string> Methods { get; init; } = [];
+
+    /// <summary>Hosts that it takes (no port, or <c>*.example.com</c>); empty: all.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>The rules on the way, in the order of <see cref="Pipeline"/>; rules that are off are not there.</summary>
+    public IReadOnlyList<Rule> Rules { get => RuleArray; init => RuleArray = [.. value]; }
+
+    /// <summary>The same, for the hot path.</summary>
+    internal Rule[] RuleArray { get; private init; } = [];
+
+    /// <summary>Where it leads; null where <see cref="Answer"/> is given.</summary>
+    public BackendPlan? Backend { get; init; }
+
+    /// <summary>The fixed answer of a route without a backend.</summary>
+    public FallbackPlan? Answer { get; init; }
+
+    /// <summary>How long a backend may be silent, and what of it is left goes along as the deadline.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same in milliseconds, as text.</summary>
+    public string TimeoutText { get; init; } = "10000";
+
+    /// <summary>Whether a backend's 5xx is held back because a degraded answer may replace it.</summary>
+    public bool WithholdsErrors { get; init; }
+
+    /// <summary>The criticality's word, as backends get it.</summary>
+    public string CriticalityWord { get; init; } = "sheddable";
+
+    /// <summary>The counters of this route; live as long as the process.</summary>
+    public required RouteTally Tally { get; init; }
+
+    /// <summary>Which parameter has this name; −1: none.</summary>
+    public int ParameterIndex(string name)
+    {
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            if (string.Equals(Parameters[i], name, StringComparison.OrdinalIgnoreCase))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Whether the route takes this method and host.</summary>
+    public bool Takes(string method, ReadOnlySpan<char> host)
+    {
+        if (Methods.Count > 0)
+        {
+            var found = false;
+            foreach (var m in Methods)
+            {
+                found |= string.Equals(m, method, StringComparison.OrdinalIgnoreCase);
+            }
+
+            if (!found)
+            {
+                return false;
+            }
+        }
+
+        if (Hosts.Count == 0)
+        {
+            return true;
+        }
+
+        foreach (var h in Hosts)
+        {
+            if (h.StartsWith('*') ? host.Length > h.Length - 1 && host.EndsWith(h.AsSpan(1), StringComparison.OrdinalIgnoreCase)
+                : host.Equals(h, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using System.Globalization;
+using SandGlass.Hosting;
+using SandGlass.Request;
+
+namespace SandGlass.Telemetry;
+
+/// <summary><c>/metrics</c>: everything counted, read at the moment of asking. Labels come from the policy, never from a client.</summary>
+internal static class MetricsPage
+{
+    private static readonly double[] Bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    private static readonly string[] BoundTexts = [.. Bounds.Select(static b => b.ToString(CultureInfo.InvariantCulture))];
+
+    /// <summary>The page.</summary>
+    public static string Write(GatewayHost host, string version)
+    {
+        var text = new PrometheusText();
+        var tallies = host.State.Ledger.Tallies.ToArray();
+        Requests(text, tallies);
+        Layers(text, host);
+        Backends(text, host);
+        Policy(text, host, version);
+        Process(text);
+        return text.ToString();
+    }
+
+    private static void Requests(PrometheusText text, RouteTally[] tallies)
+    {
+        text.Family("sandglass_requests_total", "counter", "Requests by their one outcome; layer says who decided it.");
+        foreach (var tally in tallies)
+        {
+            foreach (var outcome in RequestOutcomes.All)
+            {
+                foreach (var place in Places.All)
+                {
+                    if (tally.Total(outcome, place) is var total and > 0)
+                    {
+                        text.Sample(total, ("chain", tally.Chain), ("route", tally.Route), ("outcome", outcome.Word()), ("layer", place.Word()));
+                    }
+                }
+            }
+        }
+
+        text.Family("sandglass_request_duration_seconds", "histogram", "From the first layer to the end of the answer.");
+        Span<long> counts = stackalloc long[Bounds.Length];
+        foreach (var tally in tallies)
+        {
+            foreach (var outcome in RequestOutcomes.All)
+            {
+                if (tally.Durations(outcome) is not { } durations)
+                {
+                    continue;
+                }
+
+                (string, string)[] labels = [("chain", tally.Chain), ("route", tally.Route), ("outcome", outcome.Word())];
+                durations.Cumulative(Bounds, counts);
+                for (var i = 0; i < Bounds.Length; i++)
+                {
+                    text.Sample("_bucket", counts[i], [.. labels, ("le", BoundTexts[i])]);
+                }
+
+                // Read after the buckets, so that +Inf is never below one of them.
+                var all = durations.Count;
+                text.Sample("_bucket", all, [.. labels, ("le", "+Inf")]);
+                text.Sample("_sum", durations.SumSeconds, labels);
+                text.Sample("_count", all, labels);
+            }
+        }
+    }
+
+    private static void Layers(PrometheusText text, GatewayHost host)
+    {
+        var state = host.State;
+        text.Family("sandglass_shadow_total", "counter", "What rules in shadow would have done.");
+        foreach (var (layer, rule, total) in state.Shadows)
+        {
+            text.Sample(total, ("layer", layer), ("rule", rule));
+        }
+
+        text.Family("sandglass_rate_limit_total", "counter", "Decisions of the rate limits.");
+        foreach (var (rule, limit) in state.RateLimits)
+        {
+            text.Sample(limit.Admitted.Sum(), ("rule", rule), ("decision", "admit"));
+            text.Sample(limit.Refused.Sum(), ("rule", rule), ("decision", "refuse"));
+        }
+
+        text.Family("sandglass_rate_limit_keys", "gauge", "Keys that a rate limit remembers.");
+        foreach (var (rule, limit) in state.RateLimits)
+        {
+            text.Sample(limit.Table.Count, ("rule", rule));
+        }
+
+        text.Family("sandglass_breaker_state", "gauge", "0 closed, 1 half-open, 2 open.");
+        var now = host.Options.Time.GetTimestamp();
+        foreach (var (route, breaker) in state.Breakers)
+        {
+            text.Sample((int)breaker.Position(now), ("route", route));
+        }
+
+        text.Family("sandglass_coalesce_total", "counter", "What the micro-cache did.");
+        foreach (var (route, counts) in state.Coalescing)
+        {
+            foreach (var (result, total) in counts.Totals)
+            {
+                text.Sample(total, ("route", route), ("result", result));
+            }
+        }
+
+        text.Family("sandglass_cache_bytes", "gauge", "Memory of the micro-cache.");
+        text.Sample(state.Cache?.Bytes ?? 0);
+        text.Family("sandglass_switch_on", "gauge", "1 while the switch is on.");
+        foreach (var plan in host.Store.Current.Switches.Values)
+        {
+            text.Sample(plan.State.IsOn ? 1 : 0, ("switch", plan.Name));
+        }
+
+        text.Family("sandglass_spoofed_headers_total", "counter", "Forwarding headers of strangers that went no further.");
+        foreach (var (header, total) in state.Spoofed.Totals)
+        {
+            text.Sample(total, ("header", header));
+        }
+
+        text.Family("sandglass_defects_total", "counter", "Exceptions inside SandGlass itself.");
+        foreach (var (where, total) in state.Defects.Totals)
+        {
+            text.Sample(total, ("layer", where));
+        }
+    }
+
+    private static void Backends(PrometheusText text, GatewayHost host)
+    {
+        var policy = host.Store.Current.Policy;
+        var gates = host.State.Gates;
+        text.Family("sandglass_backend_limit", "gauge", "Requests that a backend is given at once.");
+        foreach (var (name, backend) in policy.Backends)
+        {
+            if (gates.TryGetValue(name, out var gate))
+            {
+                text.Sample(gate.Gate.LimitNow(new(new(backend.Concurrency.Initial, backend.Concurrency.Min, backend.Concurrency.Max), 0, 0)), ("backend", name));
+            }
+        }
+
+        text.Family("sandglass_backend_inflight", "gauge", "Requests that a backend has now.");
+        foreach (var (name, gate) in gates)
+        {
+            text.Sample(gate.Gate.InFlight, ("backend", name));
+        }
+
+        text.Family("sandglass_backend_queued", "gauge", "Requests that wait for a backend.");
+        foreach (var (name, gate) in gates)
+        {
+            text.Sample(gate.Gate.Queued, ("backend", name));
+        }
+
+        text.Family("sandglass_backend_requests_total", "counter", "Requests sent to a destination, by how they ended.");
+        foreach (var destination in host.State.Destinations)
+        {
+            text.Sample(destination.Successes.Sum(), ("backend", destination.Backend), ("destination", destination.Name), ("result", "success"));
+            text.Sample(destination.Failures.Sum(), ("backend", destination.Backend), ("destination", destination.Name), ("result", "failure"));
+            text.Sample(destination.Ignored.Sum(), ("backend", destination.Backend), ("destination", destination.Name), ("result", "ignored"));
+        }
+    }
+
+    private static void Policy(PrometheusText text, GatewayHost host, string version)
+    {
+        var (applied, rejected) = host.Store.Reloads;
+        text.Family("sandglass_requests_under_way", "gauge", "Requests that have not ended.");
+        text.Sample(host.State.Ledger.UnderWay);
+        text.Family("sandglass_policy_info", "gauge", "The policy in force.");
+        text.Sample(1, ("revision", host.Store.Current.Revision));
+        text.Family("sandglass_policy_reloads_total", "counter", "Policies taken and turned away, the first one included.");
+        text.Sample(applied, ("result", "applied"));
+        text.Sample(rejected, ("result", "rejected"));
+        text.Family("sandglass_policy_last_reload_successful", "gauge", "1 when the last attempt was taken.");
+        text.Sample(host.Store.Last.Accepted ? 1 : 0);
+        text.Family("sandglass_fleet_members", "gauge", "Gateways of the fleet that this one knows of, itself included.");
+        text.Sample(1);
+        text.Family("sandglass_build_info", "gauge", "What runs here.");
+        text.Sample(1, ("version", version), ("runtime", Environment.Version.ToString()));
+    }
+
+    private static void Process(PrometheusText text)
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        text.Family("process_cpu_seconds_total", "counter", "CPU time, user and system.");
+        text.Sample(process.TotalProcessorTime.TotalSeconds);
+        text.Family("process_resident_memory_bytes", "gauge", "Resident memory.");
+        text.Sample(process.WorkingSet64);
+        text.Family("process_threads", "gauge", "Threads.");
+        text.Sample(process.Threads.Count);
+        text.Family("process_open_fds", "gauge", "Open file descriptors.");
+        text.Sample(OpenFiles());
+        text.Family("process_start_time_seconds", "gauge", "Start, seconds since 1970.");
+        text.Sample(new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0);
+        text.Family("dotnet_gc_collections_total", "counter", "Garbage collections.");
+        for (var generation = 0; generation <= GC.MaxGeneration; generation++)
+        {
+            text.Sample(GC.CollectionCount(generation), ("generation", generation.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        text.Family("dotnet_gc_pause_seconds_total", "counter", "Time in collector pauses.");
+        text.Sample(GC.GetTotalPauseDuration().TotalSeconds);
+        text.Family("dotnet_gc_allocated_bytes_total", "counter", "Bytes allocated.");
+        text.Sample(GC.GetTotalAllocatedBytes());
+        text.Family("dotnet_gc_heap_bytes", "gauge", "Managed heap.");
+        text.Sample(GC.GetTotalMemory(false));
+        text.Family("dotnet_thread_pool_threads", "gauge", "Thread pool threads.");
+        text.Sample(ThreadPool.ThreadCount);
+        text.Family("dotnet_thread_pool_queue_depth", "gauge", "Work items waiting for a thread.");
+        text.Sample(ThreadPool.PendingWorkItemCount);
+    }
+
+    private static int OpenFiles()
+    {
+        try
+        {
+            return Directory.Exists("/proc/self/fd") ? Directory.GetFiles("/proc/self/fd").Length : 0;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using SandGlass.Algorithms.Counting;
+using SandGlass.Layers.Switch;
+using SandGlass.Policy;
+using SandGlass.Request;
+
+namespace SandGlass.Telemetry;
+
+/// <summary>
+/// Once a second: what the counters gained, so that the console can speak of rates; the latencies of the last seconds; and the ends of
+/// switches. The only periodic work beside the watcher.
+/// </summary>
+public sealed class Sampler : IAsyncDisposable
+{
+    private const int LatencySpan = 10;
+
+    private readonly GatewayState _state;
+    private readonly PolicyStore _store;
+    private readonly SwitchBoard _board;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Machine _machine = new();
+    private readonly Task _loop;
+    private Dictionary<RouteTally, long[]> _before = [];
+    private Dictionary<RouteTally, (long[] Older, long[] Newer)> _latencies = [];
+    private long _beforeAt;
+    private int _beats;
+    private volatile Rates _rates = new(new Dictionary<RouteTally, long[]>(), 1, default);
+    private volatile TaskCompletionSource _beat = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Begins to sample.</summary>
+    public Sampler(GatewayState state, PolicyStore store, SwitchBoard board, TimeProvider time)
+    {
+        _state = state;
+        _store = store;
+        _board = board;
+        _time = time;
+        Sample();
+        _loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>The last second's gains.</summary>
+    public Rates Now => _rates;
+
+    /// <summary>Whether there will be no further beat.</summary>
+    public bool Stopped => _loop.IsCompleted || _stop.IsCancellationRequested;
+
+    /// <summary>Completes at the next beat.</summary>
+    public Task NextBeat => _beat.Task;
+
+    /// <summary>Median and 99th percentile of a route's answers of the last ten to twenty seconds, milliseconds; zeros without any.</summary>
+    public (double P50, double P99) Latency(RouteTally tally)
+    {
+        ArgumentNullException.ThrowIfNull(tally);
+        var now = Buckets(tally);
+        if (_latencies.TryGetValue(tally, out var spans))
+        {
+            for (var i = 0; i < now.Length; i++)
+            {
+                now[i] -= spans.Older[i];
+            }
+        }
+
+        return (Quantile(now, 0.5), Quantile(now, 0.99));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                Sample();
+                EndSwitches();
+
+                Interlocked.Exchange(ref _beat, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _beat.TrySetResult();
+        }
+    }
+
+    private void EndSwitches()
+    {
+        try
+        {
+            _board.EndExpired(_store.Current);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The end could not be put on the disk; the next beat tries again.
+        }
+    }
+
+    private void Sample()
+    {
+        var now = _time.GetTimestamp();
+        var seconds = _beforeAt == 0 ? 1 : Math.Max(0.05, _time.GetElapsedTime(_beforeAt, now).TotalSeconds);
+        var totals = new Dictionary<RouteTally, long[]>();
+        var gains = new Dictionary<RouteTally, long[]>();
+        foreach (var tally in _state.Ledger.Tallies)
+        {
+            var cells = Cells(tally);
+            totals[tally] = cells;
+            var before = _before.GetValueOrDefault(tally);
+            gains[tally] = before is null ? cells : [.. cells.Zip(before, static (a, b) => a - b)];
+        }
+
+        if (_beats++ % LatencySpan == 0)
+        {
+            _latencies = _state.Ledger.Tallies.ToDictionary(
+                static t => t, t => (_latencies.TryGetValue(t, out var spans) ? spans.Newer : new long[DurationHistogram.BucketCount], Buckets(t)));
+        }
+
+        _rates = new(gains, seconds, _machine.Read(now, _time));
+        _before = totals;
+        _beforeAt = now;
+    }
+
+    private static long[] Cells(RouteTally tally) =>
+        [.. RequestOutcomes.All.SelectMany(o => Places.All.Select(p => tally.Total(o, p)))];
+
+    private static long[] Buckets(RouteTally tally)
+    {
+        var sum = new long[DurationHistogram.BucketCount];
+        var one = new long[DurationHistogram.BucketCount];
+        foreach (var outcome in (ReadOnlySpan<RequestOutcome>)[RequestOutcome.Served, RequestOutcome.Hit, RequestOutcome.Stale, RequestOutcome.Collapsed])
+        {
+            if (tally.Durations(outcome) is { } durations)
+            {
+                durations.Snapshot(one);
+                for (var i = 0; i < sum.Length; i++)
+                {
+                    sum[i] += one[i];
+                }
+            }
+        }
+
+        return sum;
+    }
+
+    private static double Quantile(long[] buckets, double q)
+    {
+        var rank = (long)Math.Ceiling(buckets.Sum() * q);
+        long passed = 0;
+        for (var i = 0; i < buckets.Length && rank > 0; i++)
+        {
+            passed += buckets[i];
+            if (passed >= rank)
+            {
+                return Math.Round(DurationHistogram.UpperSeconds(i) * 1000, 2);
+            }
+        }
+
+        return 0;
+    }
+}
+
+/// <summary>What the counters gained in one second.</summary>
+/// <param name="Gains">By tally: outcomes × places.</param>
+/// <param name="Seconds">How long that second really was.</param>
+/// <param name="Machine">How the process was.</param>
+public sealed record Rates(IReadOnlyDictionary<RouteTally, long[]> Gains, double Seconds, MachineReading Machine)
+{
+    /// <summary>Requests a second of a route that ended so, there.</summary>
+    public double PerSecond(RouteTally tally, RequestOutcome outcome, Place place) =>
+        Gains.TryGetValue(tally, out var cells) ? Math.Round(cells[((int)outcome * Places.Count) + place.Index()] / Seconds, 1) : 0;
+}

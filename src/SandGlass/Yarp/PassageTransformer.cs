@@ -1,0 +1,217 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Net;
+using Microsoft.Net.Http.Headers;
+using SandGlass.Layers.Coalesce;
+using SandGlass.Request;
+using SandGlass.Telemetry;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SandGlass.Yarp;
+
+/// <summary>
+/// What goes to the backend and what comes back, for one passage; pooled with it. Writes what Trust believes in place of what clients
+/// claim, sends the one normal target, and holds an answer back where it is to be shared or replaced.
+/// </summary>
+/// <param name="passage">The passage that it belongs to.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PassageTransformer(Passage passage, TimeProvider time) : HttpTransformer
+{
+    // Of this hop only (RFC 9110 §7.6.1), or written by us.
+    private static readonly FrozenSet<string> NotForwarded = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization",
+        "Transfer-Encoding", "Upgrade", "TE", "HTTP2-Settings", "Alt-Svc", "Host");
+
+    // In a shared fetch, only what is in the key goes along, and what names the trace.
+    private static readonly string[] AlsoShared = ["traceparent", "tracestate"];
+
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private DestinationPlan _destination = null!;
+
+    /// <summary>Whether a 5xx was held back.</summary>
+    public bool Withheld { get; private set; }
+
+    /// <summary>The backend's status; 0 before its answer.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>Before each request.</summary>
+    public void Begin(DestinationPlan destination)
+    {
+        _destination = destination;
+        Withheld = false;
+        Status = 0;
+    }
+
+    /// <summary>YARP's settings for this request; a few objects shared by all.</summary>
+    public ForwarderRequestConfig ConfigFor(Passage of)
+    {
+        var backend = of.Route.Backend!;
+        var streams = of.Headers.Upgrade.Count > 0 || of.Headers.Accept is [{ } accept]
+            && accept.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || of.Http.Request.Method == "CONNECT";
+        return ForwarderConfigs.For(streams ? backend.IdleTimeout : of.Route.Timeout, _destination.Http2);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        var shared = passage.Leads && passage.Flight is { } flight ? flight.Plan : null;
+        proxyRequest.RequestUri = new Uri(destinationPrefix + (shared is null ? passage.Target : SharedTarget.Of(passage, shared)), AsWritten);
+        if (shared is null)
+        {
+            CopyKept(proxyRequest);
+        }
+        else
+        {
+            CopyShared(proxyRequest, shared);
+        }
+
+        var client = passage.Client.Text;
+        if (client is not null)
+        {
+            Add(proxyRequest, "X-Forwarded-For", client);
+        }
+
+        Add(proxyRequest, "X-Forwarded-Proto", httpContext.Request.Scheme);
+        Add(proxyRequest, "X-Forwarded-Host", httpContext.Request.Host.Value ?? string.Empty);
+        Add(proxyRequest, "X-SandGlass-Criticality", passage.Route.CriticalityWord);
+        Add(proxyRequest, "X-SandGlass-Deadline-Ms", Deadline());
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+        {
+            return new(true);
+        }
+
+        Status = (int)proxyResponse.StatusCode;
+        if (Status >= 500 && passage.Route.WithholdsErrors)
+        {
+            Withheld = true;
+            return new(false);
+        }
+
+        if (passage.Leads && passage.Flight is { } flight)
+        {
+            if (Sharing.Freshness(proxyResponse, flight.Plan) is { } fresh)
+            {
+                return CaptureAsync(httpContext, proxyResponse, flight, fresh, cancellationToken);
+            }
+
+            // Nobody else can have it: let the others go their own ways now, not when this body is through.
+            var note = Status < 500 ? StoredAnswer.Unshareable(time.GetTimestamp(), time.TimestampFrequency) : null;
+            if (note is not null)
+            {
+                flight.Plan.Cache.Keep(flight.Key, note);
+            }
+
+            flight.Land(note);
+        }
+
+        return PassOn(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private async ValueTask<bool> CaptureAsync(
+        HttpContext httpContext, HttpResponseMessage answer, Flight flight, double fresh, CancellationToken cancellationToken)
+    {
+        var body = await BoundedBody.ReadAsync(answer.Content, flight.Plan.MaxBytes, cancellationToken).ConfigureAwait(false);
+        if (body.Complete)
+        {
+            var kept = Sharing.Keep(answer, body.Bytes, fresh, flight.Plan, time.GetTimestamp());
+            flight.Plan.Cache.Keep(flight.Key, kept);
+            flight.Land(kept);
+            passage.Answer = kept;
+            passage.AnswerOutcome = RequestOutcome.Served;
+            return false;
+        }
+
+        // Larger than what is kept: give what has been read, and let YARP copy the rest.
+        flight.Land(StoredAnswer.Unshareable(time.GetTimestamp(), time.TimestampFrequency));
+        var pass = await PassOn(httpContext, answer, cancellationToken).ConfigureAwait(false);
+        await httpContext.Response.Body.WriteAsync(body.Bytes, cancellationToken).ConfigureAwait(false);
+        return pass;
+    }
+
+    private ValueTask<bool> PassOn(HttpContext httpContext, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (answer.StatusCode == HttpStatusCode.SwitchingProtocols || answer.Content.Headers.ContentType?.MediaType is "text/event-stream")
+        {
+            // A stream holds its connection for as long as the client likes; it must not hold a permit of the backend's limit too.
+            RuleWalk.Back(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());
+        }
+
+        var copied = base.TransformResponseAsync(httpContext, answer, cancellationToken);
+        AnswerHeaders.AddCommon(passage, httpContext.Response.Headers, time);
+        return copied;
+    }
+
+    private void CopyKept(HttpRequestMessage to)
+    {
+        var kept = passage.Kept;
+        for (var i = 0; i < kept.Count; i++)
+        {
+            ref readonly var header = ref kept[i];
+            if (header.Key[0] == ':' || NotForwarded.Contains(header.Key))
+            {
+                continue;
+            }
+
+            if (header.Value.Count == 1)
+            {
+                Add(to, header.Key, header.Value.ToString());
+            }
+            else if (!to.Headers.TryAddWithoutValidation(header.Key, (IEnumerable<string?>)header.Value))
+            {
+                to.Content?.Headers.TryAddWithoutValidation(header.Key, (IEnumerable<string?>)header.Value);
+            }
+        }
+
+        if (passage.Headers.TE.ToString().Contains("trailers", StringComparison.OrdinalIgnoreCase))
+        {
+            Add(to, HeaderNames.TE, "trailers");
+        }
+    }
+
+    private void CopyShared(HttpRequestMessage to, CoalescePlan plan)
+    {
+        foreach (var name in plan.HeaderNames)
+        {
+            CopyOne(to, name);
+        }
+
+        foreach (var name in AlsoShared)
+        {
+            CopyOne(to, name);
+        }
+    }
+
+    private void CopyOne(HttpRequestMessage to, string name)
+    {
+        if (passage.Headers.TryGetValue(name, out var value) && value.Count > 0)
+        {
+            Add(to, name, value.ToString());
+        }
+    }
+
+    // What is left of the route's timeout. Nearly always nothing has been spent yet, and the text is the same as last time.
+    private string Deadline()
+    {
+        var left = passage.Route.Timeout - time.GetElapsedTime(passage.StartedAt, passage.ForwardedAt);
+        var ms = Math.Max(1, (long)Math.Ceiling(left.TotalMilliseconds));
+        return ms == (long)passage.Route.Timeout.TotalMilliseconds ? passage.Route.TimeoutText : ms.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static void Add(HttpRequestMessage to, string name, string value)
+    {
+        if (!to.Headers.TryAddWithoutValidation(name, value))
+        {
+            to.Content?.Headers.TryAddWithoutValidation(name, value);
+        }
+    }
+}

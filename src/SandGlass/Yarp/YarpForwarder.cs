@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Net;
+using SandGlass.Request;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SandGlass.Yarp;
+
+/// <summary>Forwards through YARP's direct forwarder: no clusters, no YARP configuration, so our snapshot is the only truth.</summary>
+public sealed class YarpForwarder : IForwarder, IDisposable
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly IHttpForwarder _forwarder;
+    private readonly TimeProvider _time;
+    private readonly HttpMessageInvoker _client;
+
+    /// <summary>A forwarder with one connection pool for all backends: pools are per address anyway, and so survive a reload.</summary>
+    public YarpForwarder(IHttpForwarder forwarder, TimeProvider time)
+    {
+        _forwarder = forwarder;
+        _time = time;
+        _client = new(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            // traceparent goes through as it came; nobody listens for activities here.
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = ConnectTimeout,
+            EnableMultipleHttp2Connections = true,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            // Our queue queues, not the pool's, which knows no criticality: MaxConnectionsPerServer stays unbounded.
+        });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ForwardResult> ForwardAsync(Passage passage)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        var transformer = (PassageTransformer)(passage.Forwarding ??= new PassageTransformer(passage, _time));
+        var destination = passage.Route.Backend!.Pick(passage);
+        transformer.Begin(destination);
+        passage.ForwardedAt = _time.GetTimestamp();
+        destination.State.Enter();
+        var result = new ForwardResult(ForwardEnd.Unreachable, StatusCodes.Status502BadGateway);
+        try
+        {
+            var error = await _forwarder.SendAsync(
+                passage.Http, destination.Prefix, _client, transformer.ConfigFor(passage), transformer).ConfigureAwait(false);
+            result = error == ForwarderError.None
+                ? new(transformer.Withheld ? ForwardEnd.Withheld : ForwardEnd.Answered, transformer.Status)
+                : Explain(passage, error, transformer.Status);
+            return result;
+        }
+        finally
+        {
+            destination.State.Leave(result.Permit);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private static ForwardResult Explain(Passage passage, ForwarderError error, int status)
+    {
+        var http = passage.Http;
+        var fault = http.GetForwarderErrorFeature()?.Exception;
+        if (FindBadRequest(fault) is { } bad)
+        {
+            return new(ForwardEnd.ClientFault, bad.StatusCode);
+        }
+
+        if (passage.ClientLeft)
+        {
+            return new(ForwardEnd.ClientLeft, 0);
+        }
+
+        return error switch
+        {
+            ForwarderError.RequestTimedOut => new(ForwardEnd.TimedOut, StatusCodes.Status504GatewayTimeout),
+            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
+                or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled
+                or ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient
+                or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient => http.Response.HasStarted
+                    ? new(ForwardEnd.CutOff, status)
+                    : new(ForwardEnd.TimedOut, StatusCodes.Status504GatewayTimeout),
+            _ when http.Response.HasStarted => new(ForwardEnd.CutOff, status),
+            _ => new(ForwardEnd.Unreachable, StatusCodes.Status502BadGateway),
+        };
+    }
+
+    private static BadHttpRequestException? FindBadRequest(Exception? fault)
+    {
+        for (; fault is not null; fault = fault is AggregateException { InnerExceptions.Count: > 0 } many
+            ? many.InnerExceptions.Select(FindBadRequest).FirstOrDefault(static b => b is not null) ?? many.InnerException
+            : fault.InnerException)
+        {
+            if (fault is BadHttpRequestException bad)
+            {
+                return bad;
+            }
+        }
+
+        return null;
+    }
+}
