@@ -104,7 +104,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var board = new SwitchBoard(State, folder, Options.Time);
         var seen = LoadPolicy(folder, log);
 
-        _data = BuildData(listen, log);
+        _data = BuildData(listen);
         var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
         _parts.Add(new Disposer(forwarder));
         _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
@@ -135,9 +135,10 @@ public sealed class GatewayHost : IAsyncDisposable
         var report = bytes is null ? Store.Unreadable(why) : Store.Apply(bytes);
         if (report.Accepted)
         {
-            foreach (var warning in report.Problems)
+            if (report.Problems.Count > 0)
             {
-                log.LogWarning("{Problem}", warning);
+                log.LogWarning(
+                    "{File} is valid, with {Count} warning(s): sandglass check {File} shows them", Options.PolicyFile, report.Problems.Count, Options.PolicyFile);
             }
 
             KeepLastGood(folder, log);
@@ -172,7 +173,7 @@ public sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    private WebApplication BuildData(IReadOnlyList<ListenAddress> listen, ILogger log)
+    private WebApplication BuildData(ListenAddress[] listen)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         Logs.Configure(builder.Logging, Options.LogLevel);
@@ -193,7 +194,7 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     private static async Task<IReadOnlyList<string>> ListenAsync(
-        WebApplication app, IReadOnlyList<ListenAddress> wanted, string option, CancellationToken cancellationToken)
+        WebApplication app, ListenAddress[] wanted, string option, CancellationToken cancellationToken)
     {
         try
         {
@@ -208,9 +209,10 @@ public sealed class GatewayHost : IAsyncDisposable
                 : $"{where} cannot be listened on: {fault.Message}");
         }
 
-        // Kestrel tells h2c addresses as http.
-        return [.. app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features
-            .GetRequiredFeature<IServerAddressesFeature>().Addresses];
+        // Kestrel tells h2c addresses as http, in the order they were asked for.
+        var addresses = app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features
+            .GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        return [.. addresses.Select((a, i) => i < wanted.Length && wanted[i].Scheme == "h2c" ? string.Concat("h2c", a.AsSpan(4)) : a)];
     }
 
     private static SipKey RandomKey()

@@ -48,8 +48,8 @@ public sealed record BackendPolicy
     public string? Failover { get; init; }
 
     /// <summary>
-    /// How long an unused connection is kept, "1s".."1h". Default "60s". Set it below the backend's own keep-alive time,
-    /// so that the gateway is the one who closes and no request meets a closing connection.
+    /// How long a stream (server-sent events, WebSocket) may be silent before it is cut, "1s".."1h". Default "60s". Set it above the
+    /// interval of the stream's own heartbeats.
     /// </summary>
     [Within("1s", "1h")]
     public Duration IdleTimeout { get; init; } = Duration.FromSeconds(60);

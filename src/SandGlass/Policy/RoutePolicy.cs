@@ -28,8 +28,8 @@ public sealed record RoutePolicy
     public Criticality? Criticality { get; init; }
 
     /// <summary>
-    /// Time from the request's arrival until the backend's answer must have begun, "1ms".."1h". Default: none of its own, so a
-    /// backend may be silent for 100 s. Set it to what a client still waits for: everything later is work for nobody.
+    /// How long the backend may be silent, before its answer and between the parts of it, "1ms".."1h". Default "10s". Upgrades and
+    /// event streams have the backend's idleTimeout instead. Set it to what a client still waits for: everything later is work for nobody.
     /// </summary>
     [Within("1ms", "1h")]
     public Duration? Timeout { get; init; }

@@ -44,7 +44,7 @@ public sealed class Gateway
         var passage = _pool.Get();
         passage.Begin(http, _store.Current, now);
         _ledger.Begin();
-        if (Draining)
+        if (Draining && http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
         {
             http.Response.Headers.Connection = "close";
         }

@@ -28,7 +28,8 @@ public static class CacheStatus
     public static string Of(StoredAnswer answer, RequestOutcome how, long now, long ticksPerSecond)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        var left = (answer.Lifetime - (now - answer.StoredAt)) / ticksPerSecond;
+        // Rounded up: an answer that is good for 0.9 s more is not spent.
+        var left = (long)Math.Ceiling((double)(answer.Lifetime - (now - answer.StoredAt)) / ticksPerSecond);
         return how switch
         {
             RequestOutcome.Collapsed => "sandglass; fwd=miss; collapsed",
