@@ -22,7 +22,14 @@ public sealed record StatusDocument(
     MachineReading Machine);
 
 /// <summary>A total and its rate.</summary>
-public readonly record struct Flow(long Total, double PerSecond);
+public readonly record struct Flow(long Total, double PerSecond)
+{
+    /// <summary>Both together.</summary>
+    public static Flow operator +(Flow a, Flow b) => new(a.Total + b.Total, Math.Round(a.PerSecond + b.PerSecond, 1));
+
+    /// <summary>What is left of the first.</summary>
+    public static Flow operator -(Flow a, Flow b) => new(a.Total - b.Total, Math.Round(a.PerSecond - b.PerSecond, 1));
+}
 
 /// <summary>All requests.</summary>
 public sealed record RequestsStatus(long Total, double PerSecond, long UnderWay, IReadOnlyList<OutcomeStatus> Outcomes);

@@ -21,7 +21,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
         var time = host.Options.Time;
         var snapshot = host.Store.Current;
         var rates = sampler.Now;
-        var tallies = host.State.Ledger.Tallies.ToArray();
+        var all = Cells.Of(host.State.Ledger.Tallies, rates);
         var last = host.Store.Last;
         return new(
             snapshot.Policy.Name,
@@ -30,8 +30,8 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
             Math.Round(time.GetElapsedTime(_started).TotalSeconds, 1),
             time.GetLocalNow(),
             host.Draining ? "draining" : "ready",
-            Requests(tallies, rates),
-            [.. Layers(tallies, rates)],
+            Requests(all),
+            [.. Layers(all)],
             [.. snapshot.Policy.Chains.Select(c => Chain(c.Key, c.Value, snapshot, rates))],
             [.. snapshot.Backends.Values.OrderBy(static b => b.Name, StringComparer.Ordinal).Select(Backend)],
             [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => Switch(s, snapshot, rates))],
@@ -51,38 +51,37 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
         return Switch(plan, snapshot, sampler.Now);
     }
 
-    private RequestsStatus Requests(RouteTally[] tallies, Rates rates)
+    private RequestsStatus Requests(Cells cells)
     {
-        var outcomes = Outcomes(tallies, rates);
+        var outcomes = cells.Outcomes();
         return new(
             outcomes.Sum(static o => o.Total), Math.Round(outcomes.Sum(static o => o.PerSecond), 1), host.State.Ledger.UnderWay, outcomes);
     }
 
     // Each layer is reached by what the layers before it let pass.
-    private IEnumerable<LayerStatus> Layers(RouteTally[] tallies, Rates rates)
+    private IEnumerable<LayerStatus> Layers(Cells cells)
     {
-        var reached = Sum(tallies, rates, static (_, _) => true);
-        var noRoute = Sum(tallies, rates, static (_, p) => p == Place.None);
+        var reached = cells.Sum(static (_, _) => true);
         var shadows = host.State.Shadows.GroupBy(static s => s.Layer, static s => s.Total).ToDictionary(static g => g.Key, static g => g.Sum());
         foreach (var place in Places.All.Where(static p => p != Place.None))
         {
-            var refused = Sum(tallies, rates, (o, p) => p == place && o == RequestOutcome.Refused);
-            var fallback = Sum(tallies, rates, (o, p) => p == place && o == RequestOutcome.Fallback);
-            var answered = Sum(tallies, rates, (o, p) => p == place && o is (RequestOutcome.Hit or RequestOutcome.Stale or RequestOutcome.Collapsed));
-            yield return new(place.Word(), (int)place, reached, refused, fallback, answered, new(shadows.GetValueOrDefault(place.Word()), 0));
-            var ended = Sum(tallies, rates, (_, p) => p == place);
-            reached = new(reached.Total - ended.Total, Math.Round(reached.PerSecond - ended.PerSecond, 1));
-            if (place == Place.Trust)
-            {
-                reached = new(reached.Total - noRoute.Total, Math.Round(reached.PerSecond - noRoute.PerSecond, 1));
-            }
+            yield return new(
+                place.Word(),
+                (int)place,
+                reached,
+                cells.Sum((o, p) => p == place && o == RequestOutcome.Refused),
+                cells.Sum((o, p) => p == place && o == RequestOutcome.Fallback),
+                cells.Sum((o, p) => p == place && o is (RequestOutcome.Hit or RequestOutcome.Stale or RequestOutcome.Collapsed)),
+                new(shadows.GetValueOrDefault(place.Word()), 0));
+            // What no route takes leaves between Trust and the rest.
+            reached -= cells.Sum((_, p) => p == place || (place == Place.Trust && p == Place.None));
         }
     }
 
     private ChainStatus Chain(string name, ChainPolicy policy, Snapshot snapshot, Rates rates)
     {
         var routes = snapshot.Routes.Where(r => r.Chain == name).Select(r => Route(r, rates)).ToArray();
-        var outcomes = Outcomes(snapshot.Routes.Where(r => r.Chain == name).Select(static r => r.Tally), rates);
+        var outcomes = Cells.Of(snapshot.Routes.Where(r => r.Chain == name).Select(static r => r.Tally), rates).Outcomes();
         var busiest = routes.MaxBy(static r => r.PerSecond);
         return new(
             name,
@@ -96,7 +95,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
 
     private RouteStatus Route(RoutePlan route, Rates rates)
     {
-        var outcomes = Outcomes([route.Tally], rates);
+        var outcomes = Cells.Of([route.Tally], rates).Outcomes();
         var (p50, p99) = sampler.Latency(route.Tally);
         var position = host.State.Breakers.TryGetValue(route.Name, out var breaker)
             ? breaker.Position(host.Options.Time.GetTimestamp()) : BreakerPosition.Closed;
@@ -135,38 +134,6 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
 
     private static double Total(RouteTally tally, Rates rates) =>
         rates.Gains.TryGetValue(tally, out var cells) ? cells.Sum() / rates.Seconds : 0;
-
-    private static OutcomeStatus[] Outcomes(IEnumerable<RouteTally> tallies, Rates rates)
-    {
-        var all = tallies.ToArray();
-        return [.. RequestOutcomes.All.Select(outcome =>
-        {
-            var flow = Sum(all, rates, (o, _) => o == outcome);
-            return new OutcomeStatus(outcome.Word(), flow.Total, flow.PerSecond);
-        })];
-    }
-
-    private static Flow Sum(RouteTally[] tallies, Rates rates, Func<RequestOutcome, Place, bool> counts)
-    {
-        long total = 0;
-        double perSecond = 0;
-        foreach (var outcome in RequestOutcomes.All)
-        {
-            foreach (var place in Places.All)
-            {
-                if (counts(outcome, place))
-                {
-                    foreach (var tally in tallies)
-                    {
-                        total += tally.Total(outcome, place);
-                        perSecond += rates.PerSecond(tally, outcome, place);
-                    }
-                }
-            }
-        }
-
-        return new(total, Math.Round(perSecond, 1));
-    }
 
     private static string Kebab<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());

@@ -202,8 +202,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Answer = written.Answer is { } answer ? fallbacks[answer] : null,
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
-            WithholdsErrors = rules.Exists(static r => r is FallbackRule { Plan: not null, Mode: Mode.Enforce })
-                || (written.Coalesce?.StaleIfError.Value > TimeSpan.Zero && rules.Exists(static r => r is CoalescePlan { Mode: Mode.Enforce })),
+            HasFallback = rules.Exists(static r => r is FallbackRule { Plan: not null, Mode: Mode.Enforce }),
+            GivesStale = rules.Exists(static r => r is CoalescePlan { StaleIfError: > 0, Mode: Mode.Enforce }),
             Tally = state.Ledger.Tally(written.Chain, name),
         };
     }

@@ -49,23 +49,32 @@ public sealed class Gateway
             http.Response.Headers.Connection = "close";
         }
 
-        var (verdict, rule) = Enter(passage, now);
-        switch (verdict.Kind)
+        try
         {
-            case VerdictKind.Admit:
-                return ForwardAsync(passage, returns: true);
-            case VerdictKind.Wait:
-                return ReturnAfterAsync(passage, WaitAsync(passage, rule));
-            default:
-                var way = verdict.Kind == VerdictKind.Answer ? Give(passage) : Refuse(passage, rule, verdict);
-                if (!way.IsCompletedSuccessfully)
-                {
-                    return ReturnAfterAsync(passage, way);
-                }
+            var (verdict, rule) = Enter(passage, now);
+            switch (verdict.Kind)
+            {
+                case VerdictKind.Admit:
+                    return ForwardAsync(passage, returns: true);
+                case VerdictKind.Wait:
+                    return ReturnAfterAsync(passage, WaitAsync(passage, rule));
+                default:
+                    var way = verdict.Kind == VerdictKind.Answer ? Give(passage) : Refuse(passage, rule, verdict);
+                    if (!way.IsCompletedSuccessfully)
+                    {
+                        return ReturnAfterAsync(passage, way);
+                    }
 
-                _pool.Return(passage);
-                return Task.CompletedTask;
+                    break;
+            }
         }
+        catch (Exception defect)
+        {
+            Fail(passage, defect);
+        }
+
+        _pool.Return(passage);
+        return Task.CompletedTask;
     }
 
     // Trust, routing, then the rules of the route. The rule is null where no route matches.
@@ -195,6 +204,10 @@ public sealed class Gateway
             }
 
             await FinishAsync(passage, result).ConfigureAwait(false);
+        }
+        catch (Exception defect)
+        {
+            Fail(passage, defect);
         }
         finally
         {
@@ -352,15 +365,44 @@ public sealed class Gateway
         {
             ending = ending with { Outcome = RequestOutcome.Aborted };
         }
-        finally
+
+        End(passage, passage.ClientLeft ? ending with { Outcome = RequestOutcome.Aborted } : ending);
+    }
+
+    // Our own fault, outside of any layer: the request still ends, once, and the client is not left hanging.
+    private void Fail(Passage passage, Exception defect)
+    {
+        if (passage.ClientLeft)
         {
-            End(passage, passage.ClientLeft ? ending with { Outcome = RequestOutcome.Aborted } : ending);
+            End(passage, new(RequestOutcome.Aborted, Place.Forward));
+            return;
         }
+
+        passage.Snapshot.Defects.Report(passage.Route, defect);
+        var response = passage.Http.Response;
+        if (response.HasStarted)
+        {
+            passage.Http.Abort();
+        }
+        else
+        {
+            response.Clear();
+            response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            response.Headers.RetryAfter = "1";
+        }
+
+        End(passage, new(RequestOutcome.Failed, Place.None));
     }
 
     // The one end of a request.
     private void End(Passage passage, in Ending ending)
     {
+        if (passage.Ended)
+        {
+            return;
+        }
+
+        passage.Ended = true;
         var now = _time.GetTimestamp();
         RuleWalk.Back(passage, ending, now);
         _ledger.End(passage.Route.Tally, ending, now - passage.StartedAt);
@@ -371,6 +413,10 @@ public sealed class Gateway
         try
         {
             await way.ConfigureAwait(false);
+        }
+        catch (Exception defect)
+        {
+            Fail(passage, defect);
         }
         finally
         {

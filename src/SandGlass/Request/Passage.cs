@@ -125,8 +125,8 @@ public sealed class Passage
     /// <summary>Whether what the rules took has been given back already (streams give back when their head is out).</summary>
     public bool Released;
 
-    /// <summary>Whether a refused or failed request still waits for its own answer, since the backend's was not passed on.</summary>
-    public bool AnswerWithheld;
+    /// <summary>Whether the request has been counted.</summary>
+    public bool Ended;
 
     /// <summary>The request's headers.</summary>
     public IHeaderDictionary Headers => Http.Request.Headers;
@@ -172,7 +172,7 @@ public sealed class Passage
         HoldsBreaker = false;
         ForwardedAt = 0;
         Released = false;
-        AnswerWithheld = false;
+        Ended = false;
         Rejection = default;
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
@@ -12,8 +11,6 @@ namespace SandGlass.Request;
 /// </summary>
 internal static class Problem
 {
-    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
-
     /// <summary>Writes the JSON; the number of bytes. <paramref name="to"/> must have 1,024; longer rule names are left out.</summary>
     public static int WriteJson(Span<byte> to, in Rejection rejection, Passage passage)
     {
@@ -44,13 +41,12 @@ internal static class Problem
             out var written) ? written : 0;
     }
 
-    // The trace id of a well-formed traceparent (W3C Trace Context §3.2), or one of our own dice.
+    // The client's, or one of our own dice.
     private static void TraceId(Passage passage, Span<char> to)
     {
-        if (passage.Headers.TraceParent is [{ Length: >= 55 } parent] && parent[2] == '-' && parent[35] == '-'
-            && !parent.AsSpan(3, 32).ContainsAnyExcept(LowerHex))
+        if (TraceParent.IsValid(passage.Headers.TraceParent))
         {
-            parent.AsSpan(3, 32).CopyTo(to);
+            TraceParent.TraceId(passage.Headers.TraceParent).CopyTo(to);
             return;
         }
 

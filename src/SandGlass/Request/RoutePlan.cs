@@ -47,8 +47,11 @@ public sealed class RoutePlan
     /// <summary>The same in milliseconds, as text.</summary>
     public string TimeoutText { get; init; } = "10000";
 
-    /// <summary>Whether a backend's 5xx is held back because a degraded answer may replace it.</summary>
-    public bool WithholdsErrors { get; init; }
+    /// <summary>Whether a backend's 5xx is held back because a degraded answer replaces it.</summary>
+    public bool HasFallback { get; init; }
+
+    /// <summary>Whether it is held back where a stale answer is known.</summary>
+    public bool GivesStale { get; init; }
 
     /// <summary>The criticality's word, as backends get it.</summary>
     public string CriticalityWord { get; init; } = "sheddable";

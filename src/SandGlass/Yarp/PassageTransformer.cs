@@ -23,9 +23,6 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization",
         "Transfer-Encoding", "Upgrade", "TE", "HTTP2-Settings", "Alt-Svc", "Host");
 
-    // In a shared fetch, only what is in the key goes along, and what names the trace.
-    private static readonly string[] AlsoShared = ["traceparent", "tracestate"];
-
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private DestinationPlan _destination = null!;
@@ -68,8 +65,8 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyShared(proxyRequest, shared);
         }
 
-        var client = passage.Client.Text;
-        if (client is not null)
+        // A shared fetch is made for nobody in particular: who leads it must not show in what the others get.
+        if (shared is null && passage.Client.Text is { } client)
         {
             Add(proxyRequest, "X-Forwarded-For", client);
         }
@@ -91,7 +88,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         }
 
         Status = (int)proxyResponse.StatusCode;
-        if (Status >= 500 && passage.Route.WithholdsErrors)
+        if (Status >= 500 && (passage.Route.HasFallback || (passage.Route.GivesStale && passage.LastGood is not null)))
         {
             Withheld = true;
             return new(false);
@@ -185,9 +182,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyOne(to, name);
         }
 
-        foreach (var name in AlsoShared)
+        // The leader's trace, if it is one: nothing that a client could smuggle into what others get.
+        if (TraceParent.IsValid(passage.Headers.TraceParent))
         {
-            CopyOne(to, name);
+            CopyOne(to, "traceparent");
         }
     }
 

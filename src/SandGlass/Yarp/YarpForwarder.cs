@@ -66,14 +66,17 @@ public sealed class YarpForwarder : IForwarder, IDisposable
     {
         var http = passage.Http;
         var fault = http.GetForwarderErrorFeature()?.Exception;
-        if (FindBadRequest(fault) is { } bad)
-        {
-            return new(ForwardEnd.ClientFault, bad.StatusCode);
-        }
-
         if (passage.ClientLeft)
         {
             return new(ForwardEnd.ClientLeft, 0);
+        }
+
+        if (FindBadRequest(fault) is { } bad)
+        {
+            // A body that ends too early is a client that left, of which Kestrel tells us a moment later.
+            return bad.Message.StartsWith("Unexpected end of request", StringComparison.Ordinal)
+                ? new(ForwardEnd.ClientLeft, 0)
+                : new(ForwardEnd.ClientFault, bad.StatusCode);
         }
 
         return error switch

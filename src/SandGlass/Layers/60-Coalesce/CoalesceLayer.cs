@@ -160,6 +160,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     {
         var hasher = new KeyHasher(first);
         hasher.Add(passage.Route.Name);
+        hasher.Add(passage.Http.Request.Scheme);
         hasher.Add(passage.Http.Request.Host.Value);
         plan.Key.AddTo(ref hasher, passage);
         return hasher.Finish128();
