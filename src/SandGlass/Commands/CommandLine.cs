@@ -17,6 +17,7 @@ public static class CommandLine
             RunCommand.Make(output),
             CheckCommand.Make(output, error),
             SwitchCommand.Make(output, error),
+            SchemaCommand.Make(output),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
