@@ -1,39 +1,88 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using SandGlass.Policy;
 
 namespace SandGlass.Commands;
 
-/// <summary><c>sandglass check</c>: everything that is wrong with a policy, in one run.</summary>
+/// <summary><c>sandglass check</c>: everything that is wrong with a policy, in one run; or the story of one rule.</summary>
 internal static class CheckCommand
 {
     public static Command Make(TextWriter output, TextWriter error)
     {
-        var file = new Argument<string>("FILE") { Description = "The policy's file" };
-        var command = new Command("check", "Validates a policy: all errors and warnings, each with its place and how to mend it.") { file };
+        var file = new Argument<string?>("FILE") { Description = "The policy's file", Arity = ArgumentArity.ZeroOrOne };
+        var json = new Option<bool>("--json") { Description = "Print JSON, for scripts" };
+        var sarif = new Option<bool>("--sarif") { Description = "Print SARIF 2.1.0, for code review tools" };
+        var explain = new Option<string?>("--explain") { Description = "Tell the story of one rule, e.g. SG1012", HelpName = "RULE" };
+        var command = new Command("check", "Validates a policy: all errors and warnings, each with its place and how to mend it.") { file, json, sarif, explain };
         command.SetAction(async (parsed, _) =>
         {
-            var path = parsed.GetValue(file)!;
+            if (parsed.GetValue(explain) is { } rule)
+            {
+                return await ExplainAsync(rule, output, error).ConfigureAwait(false);
+            }
+
+            if (parsed.GetValue(file) is not { } path)
+            {
+                await error.WriteLineAsync("sandglass: name the policy to check: sandglass check FILE").ConfigureAwait(false);
+                return 2;
+            }
+
             var bytes = PolicyFile.TryRead(path, out var why);
             if (bytes is null)
             {
-                await error.WriteLineAsync($"sandglass: {path} {why.Replace(" with --policy", string.Empty, StringComparison.Ordinal)}").ConfigureAwait(false);
+                await error.WriteLineAsync($"sandglass: {path}: {why}").ConfigureAwait(false);
                 return 2;
             }
 
             var reading = PolicyReader.Read(bytes, path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".");
-            var text = Encoding.UTF8.GetString(bytes);
-            foreach (var problem in reading.Problems)
-            {
-                await output.WriteLineAsync(problem.Render(path, text)).ConfigureAwait(false);
-            }
-
-            var errors = reading.Problems.Count(static p => p.Severity == Severity.Error);
             await output.WriteLineAsync(
-                $"{path}: revision {reading.Revision}, {errors} error{(errors == 1 ? string.Empty : "s")}, {reading.Problems.Count - errors} warning{(reading.Problems.Count - errors == 1 ? string.Empty : "s")}")
-                .ConfigureAwait(false);
+                parsed.GetValue(sarif) ? Sarif.Write(path, reading)
+                : parsed.GetValue(json) ? Json(path, reading)
+                : Text(path, reading, Encoding.UTF8.GetString(bytes))).ConfigureAwait(false);
             return reading.Valid ? 0 : 1;
         });
         return command;
     }
+
+    private static string Text(string path, PolicyReading reading, string source)
+    {
+        var text = new StringBuilder();
+        foreach (var problem in reading.Problems)
+        {
+            text.AppendLine(problem.Render(path, source));
+        }
+
+        var errors = reading.Problems.Count(static p => p.Severity == Severity.Error);
+        return text.Append($"{path}: revision {reading.Revision}, {Count(errors, "error")}, {Count(reading.Problems.Count - errors, "warning")}")
+            .Append(reading.Problems.Count > 0 ? $"; sandglass check --explain {reading.Problems[0].Rule} tells more" : string.Empty).ToString();
+    }
+
+    private static string Json(string path, PolicyReading reading) => JsonSerializer.Serialize(
+        new
+        {
+            file = path,
+            valid = reading.Valid,
+            revision = reading.Revision,
+            problems = reading.Problems.Select(static p => new
+            {
+                severity = p.Severity == Severity.Error ? "error" : "warning", rule = p.Rule, pointer = p.Pointer, line = p.Line, column = p.Column, message = p.Message,
+            }),
+        },
+        Sarif.Indented);
+
+    private static async Task<int> ExplainAsync(string id, TextWriter output, TextWriter error)
+    {
+        var rule = PolicyRules.All.FirstOrDefault(r => r.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
+        if (rule is null)
+        {
+            await error.WriteLineAsync($"sandglass: there is no rule {id}; the rules are {string.Join(' ', PolicyRules.All.Select(static r => r.Id))}").ConfigureAwait(false);
+            return 2;
+        }
+
+        await output.WriteLineAsync($"{rule.Id} ({(rule.Severity == Severity.Error ? "error" : "warning")}): {rule.Title}\n\n{rule.Story}").ConfigureAwait(false);
+        return 0;
+    }
+
+    private static string Count(int count, string word) => $"{count} {word}{(count == 1 ? string.Empty : "s")}";
 }

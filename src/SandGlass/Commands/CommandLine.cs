@@ -22,7 +22,10 @@ public static class CommandLine
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"sandglass: {parsed.Errors[0].Message.TrimEnd('.')}; see sandglass {Verb(parsed)}--help").ConfigureAwait(false);
+            var wrong = parsed.CommandResult.Command is RootCommand && args is [{ } verb, ..] && !verb.StartsWith('-')
+                ? $"there is no verb {verb}{Policy.Words.Instead(verb, root.Subcommands.Select(static c => c.Name))}"
+                : parsed.Errors[0].Message.TrimEnd('.');
+            await error.WriteLineAsync($"sandglass: {wrong}; see sandglass {Verb(parsed)}--help").ConfigureAwait(false);
             return 2;
         }
 

@@ -34,7 +34,7 @@ public static class PolicyFile
             why = fault switch
             {
                 _ when Directory.Exists(path) => "is a folder; name the policy file in it",
-                FileNotFoundException or DirectoryNotFoundException => "there is no such file; name another with --policy",
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
                 UnauthorizedAccessException => "may not be read by this user; give it read permission",
                 _ => "cannot be read: " + fault.Message,
             };
