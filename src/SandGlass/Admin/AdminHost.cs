@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
+using SandGlass.Policy;
 using SandGlass.Telemetry;
 
 namespace SandGlass.Admin;
@@ -10,8 +11,12 @@ namespace SandGlass.Admin;
 /// <param name="Host">The gateway.</param>
 /// <param name="Board">Where switches are thrown.</param>
 /// <param name="Sampler">Rates.</param>
+/// <param name="History">Policies that were in force.</param>
+/// <param name="Desk">Where policies are put.</param>
+/// <param name="Audit">What people changed.</param>
 /// <param name="Options">Tokens and addresses.</param>
-internal sealed record AdminParts(GatewayHost Host, SwitchBoard Board, Sampler Sampler, GatewayOptions Options);
+internal sealed record AdminParts(
+    GatewayHost Host, SwitchBoard Board, Sampler Sampler, PolicyHistory History, PolicyDesk Desk, Audit Audit, GatewayOptions Options);
 
 /// <summary>The admin listener: health, metrics, API and console, on its own server.</summary>
 internal static class AdminHost
@@ -52,7 +57,8 @@ internal static class AdminHost
         HealthEndpoints.Map(app, parts.Host);
         StatusEndpoints.Map(app, parts, status);
         SwitchEndpoints.Map(app, parts, status);
-        PolicyEndpoints.Map(app, parts.Host);
+        PolicyEndpoints.Map(app, parts);
+        app.MapGet("/api/audit", (DateTimeOffset? since) => Results.Json(parts.Audit.Since(since ?? DateTimeOffset.MinValue, 1000), Json));
         app.MapPost("/api/login", (Delegate)guard.LogInAsync);
         ConsoleEndpoints.Map(app);
         app.MapFallback(static () => AdminProblem.Of(404, "there is nothing at this address"));

@@ -1,30 +1,120 @@
+using System.Text;
+using System.Text.Json;
 using Microsoft.Net.Http.Headers;
-using SandGlass.Hosting;
 using SandGlass.Policy;
 
 namespace SandGlass.Admin;
 
-/// <summary>The policy in force, and checking another.</summary>
+/// <summary>The policy in force, checking and putting another, what was in force before, and the way back.</summary>
 internal static class PolicyEndpoints
 {
     /// <summary>Maps them.</summary>
-    public static void Map(IEndpointRouteBuilder app, GatewayHost host)
+    public static void Map(IEndpointRouteBuilder app, AdminParts parts)
     {
+        var store = parts.Host.Store;
         app.MapGet("/api/policy", () => Results.Bytes(
-            host.Store.Source.ToArray(), "application/json", entityTag: new EntityTagHeaderValue($"\"{host.Store.Current.Revision}\"")));
+            store.Source.ToArray(), "application/json", entityTag: new EntityTagHeaderValue($"\"{store.Current.Revision}\"")));
         app.MapPost("/api/policy/validate", async (HttpContext http) =>
         {
-            using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
-            var reading = host.Store.Check(body.ToArray());
-            var errors = reading.Problems.Select(static p => new
-            {
-                severity = p.Severity == Severity.Error ? "error" : "warning", rule = p.Rule, pointer = p.Pointer, line = p.Line, column = p.Column, message = p.Message,
-            }).ToArray();
+            var reading = store.Check(await BodyAsync(http).ConfigureAwait(false));
             return Results.Json(
-                new { valid = reading.Valid, revision = reading.Revision, errors },
+                new { valid = reading.Valid, revision = reading.Revision, errors = Errors(reading) },
                 AdminHost.Json,
                 statusCode: reading.Valid ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
         });
+        app.MapPut("/api/policy", async (HttpContext http) =>
+        {
+            if (BasedOn(http) is not { } basedOn)
+            {
+                return AdminProblem.Of(StatusCodes.Status428PreconditionRequired, "send If-Match with the revision that you have changed (the ETag of GET /api/policy)");
+            }
+
+            var bytes = await BodyAsync(http).ConfigureAwait(false);
+            var reason = http.Request.Query["reason"].ToString();
+            return Answer(() => parts.Desk.Put(bytes, basedOn, "admin", From(http), reason), store, http);
+        });
+        app.MapGet("/api/policy/revisions", () => Results.Json(Revisions(parts), AdminHost.Json));
+        app.MapGet("/api/policy/diff", (string from, string to) =>
+        {
+            if (Bytes(parts, from) is not { } older || Bytes(parts, to) is not { } newer)
+            {
+                return AdminProblem.Of(404, "one of the two revisions is not kept any more; GET /api/policy/revisions lists those that are");
+            }
+
+            return Results.Json(new { from, to, changes = PolicyDiff.Between(older, newer) }, AdminHost.Json);
+        });
+        app.MapPost("/api/policy/rollback", async (HttpContext http) =>
+        {
+            Rollback? wish;
+            try
+            {
+                wish = await JsonSerializer.DeserializeAsync<Rollback>(http.Request.Body, AdminHost.Json, http.RequestAborted).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+            {
+                return AdminProblem.Of(400, "send {\"revision\": \"…\", \"reason\": \"…\"}");
+            }
+
+            return wish is not { Revision: { } revision, Reason: { } reason } || string.IsNullOrWhiteSpace(reason)
+                ? AdminProblem.Of(422, "revision and reason are required")
+                : Answer(() => parts.Desk.RollBack(revision, BasedOn(http), wish.By ?? "admin", From(http), reason.Trim()), store, http);
+        });
     }
+
+    private static IResult Answer(Func<(PolicyDesk.Answer Answer, PolicyReading? Reading)> change, PolicyStore store, HttpContext http)
+    {
+        try
+        {
+            var (answer, reading) = change();
+            http.Response.Headers.ETag = $"\"{store.Current.Revision}\"";
+            return answer switch
+            {
+                PolicyDesk.Answer.Done => Results.Json(new { revision = store.Current.Revision, warnings = Errors(reading!) }, AdminHost.Json),
+                PolicyDesk.Answer.Stale => AdminProblem.Of(412, $"revision {store.Current.Revision} came between; look at it, and change that one"),
+                PolicyDesk.Answer.Unknown => AdminProblem.Of(404, "this revision is not kept; GET /api/policy/revisions lists those that are"),
+                _ => AdminProblem.Of(422, "the policy is not valid, and nothing was changed", new Dictionary<string, object?> { ["errors"] = Errors(reading!) }),
+            };
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return AdminProblem.Of(503, $"the policy's file or the state folder cannot be written ({fault.Message}), so nothing was changed");
+        }
+    }
+
+    private static IEnumerable<object> Revisions(AdminParts parts)
+    {
+        var entries = parts.History.Entries;
+        return entries.Select((entry, i) => new
+        {
+            revision = entry.Revision,
+            at = entry.At,
+            by = entry.By,
+            reason = entry.Reason,
+            current = i == 0,
+            changes = i + 1 < entries.Count && Bytes(parts, entries[i + 1].Revision) is { } older && Bytes(parts, entry.Revision) is { } newer
+                ? PolicyDiff.Between(older, newer) : null,
+        });
+    }
+
+    private static byte[]? Bytes(AdminParts parts, string revision) => parts.History.Find(revision);
+
+    private static object[] Errors(PolicyReading reading) => [.. reading.Problems.Select(static p => new
+    {
+        severity = p.Severity == Severity.Error ? "error" : "warning", rule = p.Rule, pointer = p.Pointer, line = p.Line, column = p.Column, message = p.Message,
+    })];
+
+    private static string? BasedOn(HttpContext http) =>
+        http.Request.Headers.IfMatch is [{ Length: > 0 } tag] ? tag.Trim().Trim('"') : null;
+
+    private static string From(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+
+    private static async Task<byte[]> BodyAsync(HttpContext http)
+    {
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
+        return body.ToArray();
+    }
+
+    /// <summary>What a rollback says.</summary>
+    internal sealed record Rollback(string? Revision = null, string? Reason = null, string? By = null);
 }

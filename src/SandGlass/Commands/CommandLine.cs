@@ -18,6 +18,8 @@ public static class CommandLine
             CheckCommand.Make(output, error),
             SwitchCommand.Make(output, error),
             SchemaCommand.Make(output),
+            DiffCommand.Make(output, error),
+            RollbackCommand.Make(output, error),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace SandGlass.Commands;
@@ -9,13 +8,7 @@ internal static class SwitchCommand
 {
     public static Command Make(TextWriter output, TextWriter error)
     {
-        var admin = new Option<string>("--admin")
-        {
-            Description = "The gateway's admin address; the token is taken from SANDGLASS_ADMIN_TOKEN",
-            HelpName = "URL",
-            DefaultValueFactory = static _ => "http://127.0.0.1:9901",
-            Recursive = true,
-        };
+        var admin = AdminCall.Option();
         var list = new Command("list", "What there is, and what is on.");
         list.SetAction((parsed, cancellationToken) => AskAsync(parsed.GetValue(admin)!, HttpMethod.Get, "api/switches", null, output, error, cancellationToken));
         return new("switch", "Shows and throws the policy's switches.")
@@ -45,46 +38,15 @@ internal static class SwitchCommand
         return command;
     }
 
-    private static async Task<int> AskAsync(
-        string admin, HttpMethod method, string path, object? body, TextWriter output, TextWriter error, CancellationToken cancellationToken)
-    {
-        if (!Uri.TryCreate(admin.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+    private static Task<int> AskAsync(
+        string admin, HttpMethod method, string path, object? body, TextWriter output, TextWriter error, CancellationToken cancellationToken) =>
+        AdminCall.AskAsync(admin, method, path, body, error, async answer =>
         {
-            await error.WriteLineAsync($"sandglass: --admin \"{admin}\" is no address; write http://127.0.0.1:9901").ConfigureAwait(false);
-            return 2;
-        }
-
-        using var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        if (Environment.GetEnvironmentVariable("SANDGLASS_ADMIN_TOKEN") is { Length: > 0 } token)
-        {
-            request.Headers.Authorization = new("Bearer", token);
-        }
-
-        try
-        {
-            using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            var answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-            {
-                var detail = answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("detail", out var text) ? text.GetString() : response.ReasonPhrase;
-                await error.WriteLineAsync($"sandglass: {detail}").ConfigureAwait(false);
-                return 1;
-            }
-
             foreach (var one in answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().ToArray() : [answer])
             {
                 await output.WriteLineAsync(Line(one)).ConfigureAwait(false);
             }
-
-            return 0;
-        }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or JsonException)
-        {
-            await error.WriteLineAsync($"sandglass: no gateway answers at {address} ({fault.Message}); name its admin address with --admin").ConfigureAwait(false);
-            return 3;
-        }
-    }
+        }, cancellationToken);
 
     private static string Line(JsonElement one)
     {

@@ -101,7 +101,9 @@ public sealed class GatewayHost : IAsyncDisposable
         var key = Options.Seed is { } seed ? new SipKey((ulong)seed, ~(ulong)seed) : RandomKey();
         var pipeline = new Pipeline(key, Options.Time);
         Store = new(new(pipeline, State), State, Options.PolicyFile, log);
-        var board = new SwitchBoard(State, folder, Options.Time);
+        var audit = new Audit(folder, Options.Time);
+        var board = new SwitchBoard(State, folder, audit, Options.Time);
+        var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);
 
         _data = BuildData(listen);
@@ -113,14 +115,15 @@ public sealed class GatewayHost : IAsyncDisposable
         var kestrel = _data.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
         EdgeLimits.Apply(kestrel.Limits, Store.Current.Policy.Edge.Limits);
         Store.Changed += snapshot => EdgeLimits.Apply(kestrel.Limits, snapshot.Policy.Edge.Limits);
-        Store.Changed += _ => KeepLastGood(folder, log);
+        Store.Changed += snapshot => Keep(snapshot, folder, history, log);
+        Keep(Store.Current, folder, history, log);
 
         Addresses = await ListenAsync(_data, listen, "--listen", cancellationToken).ConfigureAwait(false);
         _parts.Add(new Stopper(_data));
 
         var sampler = new Sampler(State, Store, board, Options.Time);
         _parts.Add(sampler);
-        var adminApp = AdminHost.Build(admin, new(this, board, sampler, Options), Options.LogLevel);
+        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options), Options.LogLevel);
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
         _parts.Add(new Stopper(adminApp));
 
@@ -140,8 +143,6 @@ public sealed class GatewayHost : IAsyncDisposable
                 log.LogWarning(
                     "{File} is valid, with {Count} warning(s): sandglass check {File} shows them", Options.PolicyFile, report.Problems.Count, Options.PolicyFile);
             }
-
-            KeepLastGood(folder, log);
         }
         else
         {
@@ -161,15 +162,16 @@ public sealed class GatewayHost : IAsyncDisposable
         return bytes is null ? string.Empty : PolicyFile.Hash(bytes);
     }
 
-    private void KeepLastGood(StateFolder folder, ILogger log)
+    private void Keep(Snapshot snapshot, StateFolder folder, PolicyHistory history, ILogger log)
     {
         try
         {
             folder.Write(LastGood, Store.Source.Span);
+            history.Keep(snapshot.Revision, Store.Source.Span, "file", "the file was changed");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            log.LogWarning("The last good policy could not be kept in {Folder}: {Why}", folder.Path, fault.Message);
+            log.LogWarning("Policy {Revision} could not be kept in {Folder}: {Why}", snapshot.Revision, folder.Path, fault.Message);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class StateFolder
         {
             return File.ReadAllBytes(Of(name));
         }
-        catch (FileNotFoundException)
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -49,17 +49,22 @@ public sealed class StateFolder
     }
 
     /// <summary>Puts a file whole in the place of the old one.</summary>
-    public void Write(string name, ReadOnlySpan<byte> bytes)
-    {
-        var target = Of(name);
-        var next = target + ".next";
-        using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
-        }
+    public void Write(string name, ReadOnlySpan<byte> bytes) => AtomicFile.Write(Of(name), bytes);
 
-        File.Move(next, target, overwrite: true);
+    /// <summary>Makes a folder in it.</summary>
+    public void Ensure(string folder) => Directory.CreateDirectory(Of(folder));
+
+    /// <summary>Removes a file, if it can.</summary>
+    public void Delete(string name)
+    {
+        try
+        {
+            File.Delete(Of(name));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _log.LogWarning("{File} could not be removed: {Why}", Of(name), fault.Message);
+        }
     }
 
     /// <summary>Appends one line and sees it onto the disk. A torn last line is closed first.</summary>

@@ -14,6 +14,7 @@ public sealed class PolicyStore
     private readonly ILogger _log;
     private volatile Snapshot? _current;
     private volatile ReloadReport _last = ReloadReport.None;
+    private string[] _accepted = [];
     private long _applied;
     private long _rejected;
 
@@ -61,6 +62,12 @@ public sealed class PolicyStore
     {
         lock (_applying)
         {
+            if (_current is { } current && PolicyReader.Revision(utf8.Span) == current.Revision)
+            {
+                // The same bytes again, or a rejected file taken back: nothing to do but to say that all is well.
+                return _last = new(true, current.Revision, _last.Accepted ? _last.At : _state.Time.GetLocalNow(), _accepted);
+            }
+
             var reading = Check(utf8);
             var text = Encoding.UTF8.GetString(utf8.Span);
             var problems = reading.Problems.Select(p => p.Render(File, text)).ToArray();
@@ -83,6 +90,7 @@ public sealed class PolicyStore
             _current = snapshot;
             _state.Forget(reading.Policy);
             Interlocked.Increment(ref _applied);
+            _accepted = problems;
             _last = new(true, reading.Revision, snapshot.LoadedAt, problems);
             Changed?.Invoke(snapshot);
             return _last;

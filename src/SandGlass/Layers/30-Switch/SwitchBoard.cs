@@ -11,20 +11,21 @@ namespace SandGlass.Layers.Switch;
 public sealed class SwitchBoard
 {
     private const string FileName = "switches.json";
-    private const string AuditName = "audit.jsonl";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly Lock _throwing = new();
     private readonly GatewayState _state;
     private readonly StateFolder _folder;
+    private readonly Audit _audit;
     private readonly TimeProvider _time;
 
     /// <summary>Takes up the switches as they were left.</summary>
-    public SwitchBoard(GatewayState state, StateFolder folder, TimeProvider time)
+    public SwitchBoard(GatewayState state, StateFolder folder, Audit audit, TimeProvider time)
     {
         _state = state;
         _folder = folder;
+        _audit = audit;
         _time = time;
         Restore();
     }
@@ -76,18 +77,13 @@ public sealed class SwitchBoard
         kept[state.Id] = next;
         _folder.Write(FileName, JsonSerializer.SerializeToUtf8Bytes(kept, Json));
         state.Now = next;
-        _folder.AppendLine(AuditName, JsonSerializer.SerializeToUtf8Bytes(
-            new
-            {
-                at = next.Since,
-                by = next.By,
-                from,
-                what = $"switch {state.Id} {(next.On ? "on" : "off")}",
-                why = next.Reason,
-                before = new { on = before.On, until = before.Until },
-                after = new { on = next.On, until = next.Until },
-            },
-            Json));
+        _audit.Write(
+            next.By ?? "unknown",
+            from,
+            $"switch {state.Id} {(next.On ? "on" : "off")}",
+            next.Reason ?? string.Empty,
+            new { on = before.On, until = before.Until },
+            new { on = next.On, until = next.Until });
     }
 
     private void Restore()

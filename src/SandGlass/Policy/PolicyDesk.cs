@@ -1,0 +1,74 @@
+using SandGlass.Hosting;
+
+namespace SandGlass.Policy;
+
+/// <summary>
+/// Where people change the policy through the API: checked, guarded against a change that came between, written to its file by
+/// write-fsync-rename, in force at once, audited. The file stays the one truth: whoever edits it sees what was put.
+/// </summary>
+public sealed class PolicyDesk(PolicyStore store, PolicyHistory history, Audit audit)
+{
+    private readonly Lock _writing = new();
+
+    /// <summary>What became of a wish to change the policy.</summary>
+    public enum Answer
+    {
+        /// <summary>It is in force.</summary>
+        Done,
+
+        /// <summary>It was based on another revision than the one in force.</summary>
+        Stale,
+
+        /// <summary>It is not valid; the reading says why.</summary>
+        Invalid,
+
+        /// <summary>There is no such revision.</summary>
+        Unknown,
+    }
+
+    /// <summary>Puts a new policy in force.</summary>
+    /// <param name="bytes">The policy.</param>
+    /// <param name="basedOn">The revision that the caller has seen; null skips the guard.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="from">From which address.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="what">What it is called in the audit.</param>
+    /// <exception cref="IOException">The file or the state folder can't be written; the policy in force is unchanged.</exception>
+    public (Answer Answer, PolicyReading? Reading) Put(ReadOnlyMemory<byte> bytes, string? basedOn, string by, string from, string reason, string what = "policy")
+    {
+        lock (_writing)
+        {
+            var before = store.Current.Revision;
+            // The file may be newer than what is in force by the moment that a reload takes.
+            var onDisk = PolicyFile.TryRead(store.File, out _) is { } file ? PolicyReader.Revision(file) : before;
+            if (basedOn is not null && (basedOn != before || basedOn != onDisk))
+            {
+                return (Answer.Stale, null);
+            }
+
+            var reading = store.Check(bytes);
+            if (!reading.Valid)
+            {
+                return (Answer.Invalid, reading);
+            }
+
+            AtomicFile.Write(File.ResolveLinkTarget(store.File, returnFinalTarget: true)?.FullName ?? store.File, bytes.Span);
+            // Before it is in force, so that it is kept under who brought it and not as a change of the file.
+            history.Keep(reading.Revision, bytes.Span, by, reason);
+            if (!store.Apply(bytes).Accepted)
+            {
+                return (Answer.Invalid, store.Check(bytes));
+            }
+
+            audit.Write(by, from, what, reason, new { revision = before }, new { revision = reading.Revision });
+            return (Answer.Done, reading);
+        }
+    }
+
+    /// <summary>Puts a kept policy in force again.</summary>
+    /// <exception cref="IOException">As <see cref="Put"/>.</exception>
+    public (Answer Answer, PolicyReading? Reading) RollBack(string revision, string? basedOn, string by, string from, string reason) =>
+        history.Find(revision) is { } bytes
+            ? Put(bytes, basedOn, by, from, reason, $"policy rollback to {revision}")
+            : (Answer.Unknown, null);
+}
