@@ -1,0 +1,354 @@
+#!/usr/bin/env bash
+# Measures what SandGlass costs beside bare YARP and bare Kestrel, in turns, in one run. See --help.
+set -euo pipefail
+
+rounds=4 seconds=8 connections=64 warmup=4 out='' build=yes origin_kind=''
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+
+usage() {
+  cat <<'HELP'
+Usage: load-tests/bench.sh [options]
+
+Runs the gateway with all layers on (load-tests/bench-policy.json) beside a bare YARP host with the same routes and bare Kestrel
+answers, one at a time, in interleaved rounds, and prints requests/s, CPU microseconds and bytes allocated a request for each, and
+their ratios (median of the rounds' own ratios). CPU is the gateway process's alone (utime+stime of /proc/PID/stat).
+
+  --rounds N        rounds; the order turns with each (default 4)
+  --seconds S       seconds a measurement (default 8)
+  --connections C   connections of wrk (default 64)
+  --warmup S        seconds each case is warmed up, twice (default 4)
+  --out FILE        also write the result there, with every single measurement
+  --origin KIND     nginx or kestrel (default nginx where it is installed)
+  --no-build        take what was built before
+
+Cases: forward  every layer decides (Coalesce lets pass because of Authorization), one fetch of the origin a request
+       refuse   429 of an exhausted quota; beside bare YARP's forward and bare Kestrel's same 429
+       hit      1 KB from the micro-cache; beside bare YARP's forward and bare Kestrel's 1 KB from memory
+
+Both .NET hosts run with the same environment and the same collector settings; nothing is pinned.
+
+Exit: 0 measured; 2 wrong usage or something is not installed; 3 a program did not start, or the run was cut short;
+4 not valid: an answer or a count was not what it should be, or the load generator was short. It was short when, in any measurement,
+wrk met socket errors or time-outs, or spent 90 % or more of its threads' time on the CPU, or left a third of the machine idle.
+HELP
+}
+
+fail() { local code=$1; shift; echo "bench: $*" >&2; exit "$code"; }
+
+number() { [[ $2 =~ ^[1-9][0-9]*$ ]] || fail 2 "$1 must be a whole number above 0, not '$2'; see --help"; }
+
+while (($#)); do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --no-build) build=no; shift; continue ;;
+    --rounds | --seconds | --connections | --warmup | --out | --origin) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
+    *) fail 2 "unknown argument '$1'; see --help" ;;
+  esac
+  case $1 in
+    --rounds) number "$1" "$2"; rounds=$2 ;;
+    --seconds) number "$1" "$2"; seconds=$2 ;;
+    --connections) number "$1" "$2"; connections=$2 ;;
+    --warmup) number "$1" "$2"; warmup=$2 ;;
+    --out) out=$2 ;;
+    --origin) origin_kind=$2 ;;
+  esac
+  shift 2
+done
+PATH=$PATH:/usr/sbin
+missing=()
+for program in wrk curl dotnet awk; do command -v "$program" >/dev/null || missing+=("$program"); done
+((${#missing[@]} == 0)) || fail 2 "not installed: ${missing[*]}; on Debian: apt-get install wrk curl nginx-light (dotnet: the .NET 10 SDK)"
+if [[ -z $origin_kind ]]; then
+  if command -v nginx >/dev/null; then origin_kind=nginx; else
+    origin_kind=kestrel
+    echo "bench: nginx is not installed, so a Kestrel origin is used, which takes more of the machine; on Debian: apt-get install nginx-light" >&2
+  fi
+fi
+[[ $origin_kind == nginx || $origin_kind == kestrel ]] || fail 2 "--origin is nginx or kestrel, not '$origin_kind'"
+[[ $origin_kind == kestrel ]] || command -v nginx >/dev/null || fail 2 "nginx is not installed; on Debian: apt-get install nginx-light, or take --origin kestrel"
+
+# ---- what is started here ends here, by its id, however this ends --------------------------------------------------------------------
+
+work=$(mktemp -d)
+started=()
+cleanup() {
+  trap - EXIT INT TERM
+  if ((${#started[@]})); then
+    kill "${started[@]}" 2>/dev/null || true
+    wait "${started[@]}" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'echo "bench: cut short" >&2; exit 3' INT TERM
+
+start() { # NAME COMMAND…
+  local name=$1; shift
+  "$@" >"$work/$name.out" 2>&1 </dev/null &
+  started+=($!)
+  last=$!
+}
+
+free_port() { # sets port; a port that nobody listens on, from the last one given on
+  while port=$((port + 1)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+}
+
+wait_for() { # NAME PID URL
+  local tries
+  for ((tries = 0; tries < 150; tries++)); do
+    kill -0 "$2" 2>/dev/null || { cat "$work/$1.out" >&2; fail 3 "$1 did not start"; }
+    curl -fsS -m 2 -o /dev/null "$3" 2>/dev/null && return
+    sleep 0.1
+  done
+  fail 3 "$1 did not answer on $3 within 15 s"
+}
+
+# ---- build and start ------------------------------------------------------------------------------------------------------------------
+
+if [[ $build == yes ]]; then
+  for project in src/SandGlass load-tests/SandGlass.BareYarp load-tests/SandGlass.BenchOrigin; do
+    dotnet build "$root/$project" -c Release --nologo -v quiet >"$work/build.out" 2>&1 || { cat "$work/build.out" >&2; fail 3 "$project does not build"; }
+  done
+fi
+
+built() { echo "$root/$1/bin/Release/net10.0/$2.dll"; }
+for dll in "$(built src/SandGlass sandglass)" "$(built load-tests/SandGlass.BareYarp bare-yarp)"; do
+  [[ -e $dll ]] || fail 2 "$dll is not there; run without --no-build"
+done
+
+printf '{"sku":"sku-1","name":"Linen shirt","price":{"currency":"EUR","amount":"39.90"},"stock":112,"text":"%s"}' "$(printf 'x%.0s' {1..210})" >"$work/small.json"
+printf '{"sku":"sku-1","text":"%s"}' "$(printf 'x%.0s' {1..999})" >"$work/large.json"
+
+port=$((17600 + RANDOM % 400))
+free_port; origin_port=$port
+free_port; yarp_port=$port
+free_port; bare_port=$port
+free_port; glass_port=$port
+free_port; admin_port=$port
+origin=http://127.0.0.1:$origin_port yarp=http://127.0.0.1:$yarp_port bare=http://127.0.0.1:$bare_port
+glass=http://127.0.0.1:$glass_port admin=http://127.0.0.1:$admin_port
+
+if [[ $origin_kind == nginx ]]; then
+  cat >"$work/nginx.conf" <<NGINX
+worker_processes 1;
+daemon off;
+master_process off;
+pid $work/nginx.pid;
+error_log stderr error;
+events { worker_connections 8192; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 1h;
+  default_type application/json;
+  client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3; uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;
+  server {
+    listen 127.0.0.1:$origin_port;
+    location /api/hot/ { return 200 '$(cat "$work/large.json")'; }
+    location / { return 200 '$(cat "$work/small.json")'; }
+  }
+}
+NGINX
+  start origin nginx -c "$work/nginx.conf" -e stderr
+else
+  start origin dotnet "$(built load-tests/SandGlass.BenchOrigin bench-origin)" --listen "$origin" --small "$work/small.json" --large "$work/large.json"
+fi
+origin_pid=$last
+wait_for origin "$origin_pid" "$origin/api/products/sku-1"
+
+sed "s/127\.0\.0\.1:17080/127.0.0.1:$origin_port/" "$here/bench-policy.json" >"$work/policy.json"
+start bare-yarp dotnet "$(built load-tests/SandGlass.BareYarp bare-yarp)" --listen "$yarp" --bare "$bare" --origin "$origin"
+yarp_pid=$last
+start sandglass dotnet "$(built src/SandGlass sandglass)" run --policy "$work/policy.json" --listen "$glass" --admin "$admin" --state "$work/state" --drain 0s
+glass_pid=$last
+wait_for bare-yarp "$yarp_pid" "$bare/bare/1k"
+wait_for sandglass "$glass_pid" "$admin/readyz"
+
+# ---- the cases: process, address, Authorization or not, counters, what is right -------------------------------------------------------
+
+declare -A pid url auth metrics status body outcome
+pid=([yarp]=$yarp_pid [bare429]=$yarp_pid [bare1k]=$yarp_pid [forward]=$glass_pid [refuse]=$glass_pid [hit]=$glass_pid)
+url=([yarp]=$yarp/api/products/sku-1 [bare429]=$bare/bare/429 [bare1k]=$bare/bare/1k
+  [forward]=$glass/api/products/sku-1 [refuse]=$glass/api/limited/sku-1 [hit]=$glass/api/hot/sku-1)
+auth=([yarp]=auth [forward]=auth)
+metrics=([yarp]=$bare/metrics [bare429]=$bare/metrics [bare1k]=$bare/metrics [forward]=$admin/metrics [refuse]=$admin/metrics [hit]=$admin/metrics)
+status=([yarp]=200 [bare429]=429 [bare1k]=200 [forward]=200 [refuse]=429 [hit]=200)
+body=([yarp]=$work/small.json [forward]=$work/small.json [bare1k]=$work/large.json [hit]=$work/large.json)
+outcome=([forward]='route="product",outcome="served"' [refuse]='route="limited",outcome="refused",layer="rate-limit"' [hit]='route="hot",outcome="hit"')
+all=(yarp forward bare429 refuse bare1k hit)
+
+check_answers() {
+  local case got
+  for case in "${all[@]}"; do
+    local header=(-H 'X-Forwarded-For: 203.0.0.1' -H 'Accept: application/json')
+    [[ ${auth[$case]:-} ]] && header+=(-H 'Authorization: Bearer 0123456789abcdef0123456789abcdef')
+    got=$(curl -sS -m 5 -o "$work/answer" -D "$work/head" -w '%{http_code}' "${header[@]}" "${url[$case]}") || fail 4 "$case: ${url[$case]} does not answer"
+    [[ $got == "${status[$case]}" ]] || fail 4 "$case: ${url[$case]} answers $got, not ${status[$case]}"
+    [[ -z ${body[$case]:-} ]] || cmp -s "$work/answer" "${body[$case]}" || fail 4 "$case: the body is not what the origin has"
+    case $case in
+      refuse | bare429)
+        for name in Retry-After RateLimit RateLimit-Policy Proxy-Status; do
+          grep -qi "^$name:" "$work/head" || fail 4 "$case: the 429 has no $name"
+        done ;;
+      hit) grep -qi '^Cache-Status: sandglass; hit' "$work/head" || fail 4 "hit: the answer is not from the cache: $(grep -i '^Cache-Status' "$work/head" || true)" ;;
+      forward) grep -qi '^Cache-Status: sandglass; fwd=bypass' "$work/head" || fail 4 'forward: Coalesce did not look at it'
+        grep -qi '^RateLimit: "per-client"' "$work/head" || fail 4 'forward: no rate limit was asked' ;;
+    esac
+  done
+}
+
+# ---- one measurement ------------------------------------------------------------------------------------------------------------------
+
+tick_us=$((1000000 / $(getconf CLK_TCK)))
+cores=$(nproc)
+threads=$((connections < 2 ? 1 : (cores + 1) / 2))
+
+cpu_ticks() { # PID
+  local line
+  read -r line <"/proc/$1/stat" || return 1
+  # The name may hold blanks: what follows its closing bracket is counted.
+  set -- ${line##*) }
+  echo $((${12} + ${13}))
+}
+
+machine() { # busy ticks, idle ticks of the whole machine
+  local _ user nice system idle iowait irq softirq steal rest
+  read -r _ user nice system idle iowait irq softirq steal rest </proc/stat
+  echo "$((user + nice + system + irq + softirq + steal)) $((idle + iowait))"
+}
+
+allocated() { curl -fsS -m 5 "$1" | awk '/^dotnet_gc_allocated_bytes_total/ { printf "%.0f", $2 }'; }
+
+counted() { # how many requests SandGlass says ended so
+  curl -fsS -m 5 "$admin/metrics" | awk -v want="$1" '/^sandglass_requests_total/ && index($0, want) { sum += $NF } END { printf "%.0f", sum }'
+}
+
+attack() { # CASE SECONDS: sets result
+  wrk -t"$threads" -c"$connections" -d"$2s" -s "$here/bench.lua" "${url[$1]}" -- ${auth[$1]:-none} >"$work/wrk.out" 2>&1 &
+  local wrk_pid=$!
+  started+=("$wrk_pid")
+  wait "$wrk_pid" || { cat "$work/wrk.out" >&2; fail 4 "$1: wrk failed"; }
+  unset 'started[-1]'
+  result=$(awk '$1 == "RESULT" { $1 = ""; print }' "$work/wrk.out")
+  [[ $result ]] || { cat "$work/wrk.out" >&2; fail 4 "$1: wrk said nothing"; }
+}
+
+measure() { # ROUND CASE: appends "round case req/s cpu_us bytes p50 p99 wrk_share others_share idle_share" to the results
+  local case=$2 bytes0 bytes1 cpu0 cpu1 origin0 origin1 busy0 idle0 busy1 idle1 seen0=0 seen1=0
+  [[ ${outcome[$case]:-} ]] && seen0=$(counted "${outcome[$case]}")
+  bytes0=$(allocated "${metrics[$case]}")
+  cpu0=$(cpu_ticks "${pid[$case]}") origin0=$(cpu_ticks "$origin_pid")
+  read -r busy0 idle0 <<<"$(machine)"
+  attack "$case" "$seconds"
+  read -r busy1 idle1 <<<"$(machine)"
+  cpu1=$(cpu_ticks "${pid[$case]}") || fail 3 "${case}: the gateway is gone"
+  origin1=$(cpu_ticks "$origin_pid")
+  bytes1=$(allocated "${metrics[$case]}")
+  [[ ${outcome[$case]:-} ]] && seen1=$(counted "${outcome[$case]}")
+
+  local requests took errors non2xx wrk_cpu p50 p99
+  read -r requests took errors non2xx wrk_cpu p50 p99 <<<"$result"
+  ((requests > 0)) || fail 4 "$case: not one answer"
+  local right=0
+  ((status[$case] < 400)) || right=$requests
+  ((non2xx == right)) || fail 4 "$case: $non2xx of $requests answers were errors; $right expected"
+  if [[ ${outcome[$case]:-} ]]; then
+    # wrk stops counting while as many as it has connections are still under way.
+    local seen=$((seen1 - seen0))
+    ((seen >= requests && seen <= requests + connections)) || fail 4 "$case: wrk got $requests answers, the gateway counted $seen"
+  fi
+
+  awk -v OFS='\t' -v round="$1" -v name="$case" -v n="$requests" -v took="$took" -v cpu="$((cpu1 - cpu0))" -v tick="$tick_us" \
+    -v bytes="$((bytes1 - bytes0))" -v p50="$p50" -v p99="$p99" -v wrk="$wrk_cpu" -v threads="$threads" \
+    -v origin="$((origin1 - origin0))" -v busy="$((busy1 - busy0))" -v idle="$((idle1 - idle0))" '
+    BEGIN {
+      all = busy + idle
+      others = (busy - cpu - origin - wrk * 1e6 / tick) / all
+      printf "%d\t%s\t%.0f\t%.2f\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\n", round, name, n / took, cpu * tick / n, bytes / n, p50, p99,
+        wrk / (took * threads), (others > 0 ? others : 0), idle / all
+    }' >>"$work/results"
+  tail -n 1 "$work/results" | awk '{ printf "  round %d  %-8s %8d req/s  %6.2f us  %6d B\n", $1, $2, $3, $4, $5 }' >&2
+  if ((errors > 0)); then
+    short+=("$case, round $1: $errors socket errors or time-outs")
+  fi
+  local why
+  why=$(tail -n 1 "$work/results" | awk '$8 >= 0.9 { print "wrk used " $8 * 100 " % of its threads" } $10 >= 0.34 { print $10 * 100 " % of the machine was idle" }')
+  [[ -z $why ]] || short+=("$case, round $1: $why")
+}
+
+# ---- run ------------------------------------------------------------------------------------------------------------------------------
+
+short=()
+curl -fsS -o /dev/null "$glass/api/hot/sku-1"
+echo "bench: warming up" >&2
+for ((pass = 0; pass < 2; pass++)); do
+  for case in "${all[@]}"; do attack "$case" "$warmup"; done
+done
+# The warm-up took each client's one request of the hour.
+check_answers
+
+pairs=('yarp forward' 'bare429 refuse' 'bare1k hit')
+for ((round = 1; round <= rounds; round++)); do
+  for pair in "${pairs[@]}"; do
+    read -r a b <<<"$pair"
+    if ((round % 2)); then measure "$round" "$a"; measure "$round" "$b"; else measure "$round" "$b"; measure "$round" "$a"; fi
+  done
+done
+check_answers
+
+report() {
+  awk -F'\t' -v rounds="$rounds" -v seconds="$seconds" -v connections="$connections" -v threads="$threads" -v origin="$origin_kind" -v cores="$cores" '
+    function sorted(list, n,   i, j, t) { for (i = 2; i <= n; i++) { t = list[i]; for (j = i - 1; j > 0 && list[j] > t; j--) list[j + 1] = list[j]; list[j + 1] = t } }
+    function median(column, name,   i, n, list) {
+      for (i = 1; i <= rounds; i++) list[++n] = value[i, name, column]
+      sorted(list, n)
+      return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
+    }
+    function ratio(column, a, b,   i, n, list, m) {
+      for (i = 1; i <= rounds; i++) list[++n] = value[i, a, column] / value[i, b, column]
+      sorted(list, n)
+      m = n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
+      low = list[1]; high = list[n]
+      return m
+    }
+    function line(what, name) {
+      printf "| %s | %d | %.1f | %d | %.2f | %.2f |\n", what, median(3, name), median(4, name), median(5, name), median(6, name), median(7, name)
+    }
+    function compare(what, a, b, aim,   cpu, text) {
+      cpu = ratio(4, a, b)
+      text = sprintf("%.2f (%.2f to %.2f)", cpu, low, high)
+      printf "| %s | %s | %s | %s | %+d |\n", what, text, aim ? sprintf("%.2f", aim) : "", aim ? (cpu <= aim ? "met" : "missed") : "", median(5, a) - median(5, b)
+    }
+    { for (i = 3; i <= NF; i++) value[$1, $2, i] = $i; others[NR] = $9 }
+    END {
+      printf "SandGlass beside bare YARP 2.1 and bare Kestrel: median of %d rounds of %d s, wrk %d threads, %d connections, origin %s, %d cores\n\n", rounds, seconds, threads, connections, origin, cores
+      print "| case | req/s | CPU us/request | bytes/request | p50 ms | p99 ms |"
+      print "| --- | ---: | ---: | ---: | ---: | ---: |"
+      line("bare YARP, forward", "yarp")
+      line("**SandGlass, forward, all layers on**", "forward")
+      line("bare Kestrel, 429", "bare429")
+      line("**SandGlass, 429**", "refuse")
+      line("bare Kestrel, 1 KB", "bare1k")
+      line("**SandGlass, hit of 1 KB**", "hit")
+      print "\n| CPU a request, ratio | median (lowest to highest round) | aim | | bytes more |"
+      print "| --- | ---: | ---: | --- | ---: |"
+      compare("forward ÷ bare YARP", "forward", "yarp", 1.15)
+      compare("429 ÷ bare YARP", "refuse", "yarp", 0.5)
+      compare("429 ÷ bare Kestrel 429", "refuse", "bare429", 1.05)
+      compare("hit ÷ bare YARP", "hit", "yarp", 0.5)
+      compare("hit ÷ bare Kestrel 1 KB", "hit", "bare1k", 1.15)
+      sorted(others, NR)
+      noise = others[int((NR + 1) / 2)]
+      printf "\nOther processes took %.0f %% of the machine (median)%s.\n", noise * 100, (noise > 0.15 ? ": trust the ratios, not the absolute numbers" : "")
+    }' "$work/results"
+}
+
+report | tee "$work/report"
+if [[ $out ]]; then
+  { cat "$work/report"; printf '\nround\tcase\treq/s\tcpu_us\tbytes\tp50_ms\tp99_ms\twrk_share\tothers_share\tidle_share\n'; cat "$work/results"; } >"$out"
+fi
+if ((${#short[@]})); then
+  printf 'bench: the load generator was short: %s\n' "${short[@]}" >&2
+  exit 4
+fi
