@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using SandGlass.Request;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -71,7 +72,7 @@ public sealed class YarpForwarder : IForwarder, IDisposable
             return new(ForwardEnd.ClientLeft, 0);
         }
 
-        if (FindBadRequest(fault) is { } bad)
+        if (Find<BadHttpRequestException>(fault) is { } bad)
         {
             // A body that ends too early is a client that left, of which Kestrel tells us a moment later.
             return bad.Message.StartsWith("Unexpected end of request", StringComparison.Ordinal)
@@ -81,6 +82,12 @@ public sealed class YarpForwarder : IForwarder, IDisposable
 
         return error switch
         {
+            // What reading the client's body throws, where that is not a BadHttpRequestException: the connection broke, or a chunk size
+            // so large that Kestrel's parser overflows (an IOException there).
+            ForwarderError.RequestBodyClient when !http.Response.HasStarted => Find<ConnectionResetException>(fault) is not null
+                || Find<ConnectionAbortedException>(fault) is not null
+                    ? new(ForwardEnd.ClientLeft, 0)
+                    : new(ForwardEnd.ClientFault, StatusCodes.Status400BadRequest),
             ForwarderError.RequestTimedOut => new(ForwardEnd.TimedOut, StatusCodes.Status504GatewayTimeout),
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
                 or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled
@@ -93,15 +100,16 @@ public sealed class YarpForwarder : IForwarder, IDisposable
         };
     }
 
-    private static BadHttpRequestException? FindBadRequest(Exception? fault)
+    private static T? Find<T>(Exception? fault)
+        where T : Exception
     {
         for (; fault is not null; fault = fault is AggregateException { InnerExceptions.Count: > 0 } many
-            ? many.InnerExceptions.Select(FindBadRequest).FirstOrDefault(static b => b is not null) ?? many.InnerException
+            ? many.InnerExceptions.Select(Find<T>).FirstOrDefault(static f => f is not null) ?? many.InnerException
             : fault.InnerException)
         {
-            if (fault is BadHttpRequestException bad)
+            if (fault is T found)
             {
-                return bad;
+                return found;
             }
         }
 

@@ -22,15 +22,24 @@ public static class Framing
             return "method";
         }
 
-        var chunked = request.Headers.TransferEncoding.Count > 0;
-        if (!chunked)
+        var headers = request.Headers;
+        if (request.Protocol is "HTTP/2" or "HTTP/3")
+        {
+            // RFC 9113 §8.2.2: malformed, and the start of many a smuggled request.
+            return request.Method is "TRACE" or "TRACK" ? "method"
+                : headers.TransferEncoding.Count > 0 || headers.Connection.Count > 0 || headers.KeepAlive.Count > 0
+                    || headers.Upgrade.Count > 0 || headers.ContainsKey("Proxy-Connection") ? "connection-header"
+                : null;
+        }
+
+        if (headers.TransferEncoding.Count == 0)
         {
             return request.Method is "TRACE" or "TRACK" ? "method" : null;
         }
 
-        return request.Headers.ContentLength.HasValue ? "length-and-chunked"
+        // Kestrel renames the length that came together with chunks.
+        return headers.ContentLength.HasValue || headers.ContainsKey("X-Content-Length") ? "length-and-chunked"
             : request.Protocol is "HTTP/1.0" ? "chunked-in-1.0"
-            : request.Protocol is "HTTP/2" or "HTTP/3" ? "connection-header"
             : null;
     }
 

@@ -1,0 +1,5 @@
+global using System.Net;
+global using System.Text;
+global using Microsoft.AspNetCore.Http;
+global using SandGlass.Testing;
+global using Xunit;
