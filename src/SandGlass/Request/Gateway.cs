@@ -178,8 +178,8 @@ public sealed class Gateway
             if (passage.Route.Answer is { } fixedAnswer)
             {
                 // A route without a backend: its answer is the served one.
-                await _answers.WriteAsync(passage, fixedAnswer).ConfigureAwait(false);
-                End(passage, new(RequestOutcome.Served, Place.Forward));
+                passage.Degraded = fixedAnswer;
+                await EndAfter(passage, new(RequestOutcome.Served, Place.Forward)).ConfigureAwait(false);
                 return;
             }
 
@@ -253,10 +253,26 @@ public sealed class Gateway
 
         passage.Rejection = rule is null ? new(Place.None, "no-route", StatusCodes.Status404NotFound, "no-route", Replaceable: false)
             : verdict.Reason == "defect"
-                ? new(rule.Layer.Place, rule.Name, StatusCodes.Status503ServiceUnavailable, "defect", 1, Replaceable: false)
-                : rule.Layer.Reject(passage, rule, verdict);
+                ? Defect(rule)
+                : Reject(passage, rule, verdict);
         return Decline(passage, Outcome.Ignored);
     }
+
+    private static Rejection Reject(Passage passage, Rule rule, in Verdict verdict)
+    {
+        try
+        {
+            return rule.Layer.Reject(passage, rule, verdict);
+        }
+        catch (Exception defect)
+        {
+            passage.Snapshot.Defects.Report(rule, defect);
+            return Defect(rule);
+        }
+    }
+
+    private static Rejection Defect(Rule rule) =>
+        new(rule.Layer.Place, rule.Name, StatusCodes.Status503ServiceUnavailable, "defect", 1, Replaceable: false);
 
     // No answer of the backend's for this request: the nearest layer that has another one gives it.
     private Task Decline(Passage passage, Outcome permit)
@@ -271,6 +287,8 @@ public sealed class Gateway
         }
 
         response.Clear();
+        passage.Answer = null;
+        passage.Degraded = null;
         var rejection = passage.Rejection;
         if (TryRescue(passage, rejection, now))
         {
@@ -279,7 +297,7 @@ public sealed class Gateway
 
         // The ending's permit speaks of the backend; whose fault it was is the outcome.
         var ending = new Ending(rejection.IsFailure ? RequestOutcome.Failed : RequestOutcome.Refused, rejection.Layer) { Permit = permit };
-        return EndAfter(passage, _answers.WriteAsync(passage, rejection), ending);
+        return EndAfter(passage, ending);
     }
 
     private static bool TryRescue(Passage passage, in Rejection rejection, long now)
@@ -316,10 +334,9 @@ public sealed class Gateway
     // Gives what a layer has put into the passage: a kept answer or a degraded one.
     private Task Give(Passage passage, Outcome permit)
     {
-        if (passage.Answer is not { } answer)
+        if (passage.Answer is null)
         {
-            return EndAfter(
-                passage, _answers.WriteAsync(passage, passage.Degraded!), new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit });
+            return EndAfter(passage, new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit });
         }
 
         var layer = passage.AnswerOutcome switch
@@ -328,11 +345,25 @@ public sealed class Gateway
             RequestOutcome.Fallback => passage.Rejection.Layer,
             _ => Place.Coalesce,
         };
-        return EndAfter(passage, _answers.WriteAsync(passage, answer), new(passage.AnswerOutcome, layer) { Permit = permit });
+        return EndAfter(passage, new(passage.AnswerOutcome, layer) { Permit = permit });
     }
 
-    private Task EndAfter(Passage passage, ValueTask written, in Ending ending)
+    // Writes the answer that is ours to give, then ends.
+    private Task EndAfter(Passage passage, in Ending ending)
     {
+        ValueTask written;
+        try
+        {
+            written = passage.Answer is { } answer ? _answers.WriteAsync(passage, answer)
+                : passage.Degraded is { } degraded ? _answers.WriteAsync(passage, degraded)
+                : _answers.WriteAsync(passage, passage.Rejection);
+        }
+        catch (Exception defect)
+        {
+            // A header that the server does not take, for one. It must end all the same.
+            written = ValueTask.FromException(defect);
+        }
+
         if (written.IsCompletedSuccessfully)
         {
             End(passage, ending);
@@ -351,6 +382,11 @@ public sealed class Gateway
         catch (OperationCanceledException)
         {
             ending = ending with { Outcome = RequestOutcome.Aborted };
+        }
+        catch
+        {
+            ending = ending with { Outcome = RequestOutcome.Failed };
+            throw;
         }
         finally
         {
