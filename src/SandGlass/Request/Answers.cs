@@ -18,7 +18,7 @@ public sealed class Answers(TimeProvider time)
     private static readonly string[] Numbers = [.. Enumerable.Range(0, 3601).Select(static n => n.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>Gives a kept answer.</summary>
-    public ValueTask WriteAsync(Passage passage, StoredAnswer answer)
+    public Task WriteAsync(Passage passage, StoredAnswer answer)
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(answer);
@@ -45,7 +45,7 @@ public sealed class Answers(TimeProvider time)
     }
 
     /// <summary>Gives a degraded answer, or the fixed one of a route without a backend.</summary>
-    public ValueTask WriteAsync(Passage passage, FallbackPlan answer)
+    public Task WriteAsync(Passage passage, FallbackPlan answer)
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(answer);
@@ -73,7 +73,7 @@ public sealed class Answers(TimeProvider time)
     }
 
     /// <summary>Refuses: problem+json, or a small page for those who would rather read one.</summary>
-    public ValueTask WriteAsync(Passage passage, in Rejection rejection)
+    public Task WriteAsync(Passage passage, in Rejection rejection)
     {
         ArgumentNullException.ThrowIfNull(passage);
         var response = passage.Http.Response;
@@ -94,7 +94,7 @@ public sealed class Answers(TimeProvider time)
         var length = page ? Problem.WritePage(span, rejection) : Problem.WriteJson(span, rejection, passage);
         response.ContentLength = length;
         writer.Advance(length);
-        return default;
+        return Task.CompletedTask;
     }
 
     // The same for the same client and second, a little later for the next: not all at once, and never earlier than it was computed.
@@ -107,14 +107,14 @@ public sealed class Answers(TimeProvider time)
 
     private static string Number(long value) => value is >= 0 and <= 3600 ? Numbers[value] : value.ToString(CultureInfo.InvariantCulture);
 
-    private static ValueTask WriteBody(HttpResponse response, byte[] body)
+    private static Task WriteBody(HttpResponse response, byte[] body)
     {
         if (body.Length <= AtOnce)
         {
             response.BodyWriter.Write(body);
-            return default;
+            return Task.CompletedTask;
         }
 
-        return new(response.Body.WriteAsync(body, response.HttpContext.RequestAborted).AsTask());
+        return response.Body.WriteAsync(body, 0, body.Length, response.HttpContext.RequestAborted);
     }
 }

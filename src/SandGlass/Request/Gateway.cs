@@ -187,8 +187,8 @@ public sealed class Gateway
             if (passage.Route.Answer is { } fixedAnswer)
             {
                 // A route without a backend: its answer is the served one.
-                await _answers.WriteAsync(passage, fixedAnswer).ConfigureAwait(false);
-                End(passage, new(RequestOutcome.Served, Place.Forward));
+                passage.Degraded = fixedAnswer;
+                await EndAfter(passage, new(RequestOutcome.Served, Place.Forward)).ConfigureAwait(false);
                 return;
             }
 
@@ -266,10 +266,26 @@ public sealed class Gateway
 
         passage.Rejection = rule is null ? new(Place.None, "no-route", StatusCodes.Status404NotFound, "no-route", Replaceable: false)
             : verdict.Reason == "defect"
-                ? new(rule.Layer.Place, rule.Name, StatusCodes.Status503ServiceUnavailable, "defect", 1, Replaceable: false)
-                : rule.Layer.Reject(passage, rule, verdict);
+                ? Defect(rule)
+                : Reject(passage, rule, verdict);
         return Decline(passage, Outcome.Ignored);
     }
+
+    private static Rejection Reject(Passage passage, Rule rule, in Verdict verdict)
+    {
+        try
+        {
+            return rule.Layer.Reject(passage, rule, verdict);
+        }
+        catch (Exception defect)
+        {
+            passage.Snapshot.Defects.Report(rule, defect);
+            return Defect(rule);
+        }
+    }
+
+    private static Rejection Defect(Rule rule) =>
+        new(rule.Layer.Place, rule.Name, StatusCodes.Status503ServiceUnavailable, "defect", 1, Replaceable: false);
 
     // No answer of the backend's for this request: the nearest layer that has another one gives it.
     private Task Decline(Passage passage, Outcome permit)
@@ -284,6 +300,8 @@ public sealed class Gateway
         }
 
         response.Clear();
+        passage.Answer = null;
+        passage.Degraded = null;
         var rejection = passage.Rejection;
         if (TryRescue(passage, rejection, now))
         {
@@ -292,7 +310,7 @@ public sealed class Gateway
 
         // The ending's permit speaks of the backend; whose fault it was is the outcome.
         var ending = new Ending(rejection.IsFailure ? RequestOutcome.Failed : RequestOutcome.Refused, rejection.Layer) { Permit = permit };
-        return EndAfter(passage, _answers.WriteAsync(passage, rejection), ending);
+        return EndAfter(passage, ending);
     }
 
     private static bool TryRescue(Passage passage, in Rejection rejection, long now)
@@ -329,10 +347,9 @@ public sealed class Gateway
     // Gives what a layer has put into the passage: a kept answer or a degraded one.
     private Task Give(Passage passage, Outcome permit)
     {
-        if (passage.Answer is not { } answer)
+        if (passage.Answer is null)
         {
-            return EndAfter(
-                passage, _answers.WriteAsync(passage, passage.Degraded!), new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit });
+            return EndAfter(passage, new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit });
         }
 
         var layer = passage.AnswerOutcome switch
@@ -341,11 +358,13 @@ public sealed class Gateway
             RequestOutcome.Fallback => passage.Rejection.Layer,
             _ => Place.Coalesce,
         };
-        return EndAfter(passage, _answers.WriteAsync(passage, answer), new(passage.AnswerOutcome, layer) { Permit = permit });
+        return EndAfter(passage, new(passage.AnswerOutcome, layer) { Permit = permit });
     }
 
-    private Task EndAfter(Passage passage, ValueTask written, in Ending ending)
+    // Writes the answer that is ours to give, then ends.
+    private Task EndAfter(Passage passage, in Ending ending)
     {
+        var written = Write(passage);
         if (written.IsCompletedSuccessfully)
         {
             End(passage, ending);
@@ -355,7 +374,13 @@ public sealed class Gateway
         return EndAfterAsync(passage, written, ending);
     }
 
-    private async Task EndAfterAsync(Passage passage, ValueTask written, Ending ending)
+    // Throws where a header is one that the server does not take; Fail ends the request then.
+    private Task Write(Passage passage) =>
+        passage.Answer is { } answer ? _answers.WriteAsync(passage, answer)
+        : passage.Degraded is { } degraded ? _answers.WriteAsync(passage, degraded)
+        : _answers.WriteAsync(passage, passage.Rejection);
+
+    private async Task EndAfterAsync(Passage passage, Task written, Ending ending)
     {
         try
         {

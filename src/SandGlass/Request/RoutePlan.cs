@@ -73,37 +73,31 @@ public sealed class RoutePlan
         return -1;
     }
 
-    /// <summary>Whether the route takes this method and host.</summary>
-    public bool Takes(string method, ReadOnlySpan<char> host)
+    /// <summary>
+    /// How closely the route names this method and host: negative where it does not take them; the more of the host it names, the
+    /// higher; then one that names the method is above one that takes any.
+    /// </summary>
+    public int Closeness(string method, ReadOnlySpan<char> host)
     {
-        if (Methods.Count > 0)
+        var named = false;
+        foreach (var m in Methods)
         {
-            var found = false;
-            foreach (var m in Methods)
-            {
-                found |= string.Equals(m, method, StringComparison.OrdinalIgnoreCase);
-            }
-
-            if (!found)
-            {
-                return false;
-            }
+            named |= string.Equals(m, method, StringComparison.OrdinalIgnoreCase);
         }
 
-        if (Hosts.Count == 0)
+        if (!named && Methods.Count > 0)
         {
-            return true;
+            return -1;
         }
 
+        var closest = Hosts.Count == 0 ? 0 : -1;
         foreach (var h in Hosts)
         {
-            if (h.StartsWith('*') ? host.Length > h.Length - 1 && host.EndsWith(h.AsSpan(1), StringComparison.OrdinalIgnoreCase)
-                : host.Equals(h, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
+            // *.example.com: longer is closer, and a whole name is closer than any of them.
+            closest = Math.Max(closest, !h.StartsWith('*') ? host.Equals(h, StringComparison.OrdinalIgnoreCase) ? int.MaxValue / 4 : -1
+                : host.Length > h.Length - 1 && host.EndsWith(h.AsSpan(1), StringComparison.OrdinalIgnoreCase) ? h.Length : -1);
         }
 
-        return false;
+        return closest < 0 ? -1 : (closest * 2) + (named ? 1 : 0);
     }
 }

@@ -30,8 +30,6 @@ public sealed class RouteTable
             }
 
             node.Routes.Add(route);
-            // Routes that name a host are more specific than those that take any.
-            node.Routes.Sort(static (a, b) => b.Hosts.Count.CompareTo(a.Hosts.Count));
         }
     }
 
@@ -108,15 +106,17 @@ public sealed class RouteTable
 
         public RoutePlan? Pick(string method, ReadOnlySpan<char> host)
         {
+            RoutePlan? best = null;
+            var closest = -1;
             foreach (var route in Routes)
             {
-                if (route.Takes(method, host))
+                if (route.Closeness(method, host) is var closeness && closeness > closest)
                 {
-                    return route;
+                    (best, closest) = (route, closeness);
                 }
             }
 
-            return null;
+            return best;
         }
     }
 }
