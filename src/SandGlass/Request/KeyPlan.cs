@@ -46,6 +46,7 @@ public sealed class KeyPlan
     {
         ArgumentNullException.ThrowIfNull(passage);
         var complete = true;
+        hasher.Add((byte)passage.Partition);
         foreach (ref readonly var part in _parts.AsSpan())
         {
             complete &= Add(ref hasher, passage, part);

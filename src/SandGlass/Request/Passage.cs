@@ -36,6 +36,9 @@ public sealed class Passage
     /// <summary>The client, as Trust believes it.</summary>
     public ClientAddress Client;
 
+    /// <summary>Whose state this request uses.</summary>
+    public Partition Partition;
+
     /// <summary>Whether the TCP peer is one of the trusted proxies.</summary>
     public bool FromTrustedProxy;
 
@@ -152,6 +155,7 @@ public sealed class Passage
         StartedAt = now;
         Client = default;
         FromTrustedProxy = false;
+        Partition = Partition.Live;
         Target = "/";
         PathLength = 1;
         Values = default;
