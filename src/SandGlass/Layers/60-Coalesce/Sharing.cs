@@ -45,6 +45,7 @@ public static class Sharing
             || control is { NoStore: true } or { Private: true } or { NoCache: true }
             || answer.Headers.Contains("Set-Cookie")
             || answer.Content.Headers.ContentType?.MediaType is "text/event-stream"
+            || HasBrokenLength(answer.Content.Headers)
             || answer.Content.Headers.ContentLength > plan.MaxBytes
             || !answer.Headers.Vary.All(name => VariesByKey(name, plan)))
         {
@@ -81,6 +82,11 @@ public static class Sharing
             AgeThen = (long)((answer.Headers.Age?.TotalSeconds ?? 0) * plan.TicksPerSecond),
         };
     }
+
+    // A length that is none, or two that differ: HttpClient then reads to the end of the connection, and nobody knows what was cut off
+    // (RFC 9112 §6.3: the answer is to be thrown away).
+    private static bool HasBrokenLength(HttpContentHeaders headers) =>
+        headers.NonValidated.TryGetValues("Content-Length", out var lines) && (lines.Count != 1 || headers.ContentLength is null);
 
     // A shared fetch sends no header outside the key, so an answer can only depend on one of those, or on what we never send.
     private static bool VariesByKey(string name, CoalescePlan plan) =>

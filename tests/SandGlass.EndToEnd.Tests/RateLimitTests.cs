@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace SandGlass.EndToEnd.Tests;
+
+/// <summary>Quotas: who is over gets 429 with all that a client needs to come back at the right moment.</summary>
+public sealed class RateLimitTests
+{
+    private const string Three = """
+        {
+          "edge": { "trustedProxies": [ "127.0.0.1" ] },
+          "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+          "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "5s", "rateLimits": [ "per-client" ], "fallback": "busy" } },
+          "rateLimits": { "per-client": { "rate": "1/s", "burst": 3, "key": "client" } },
+          "fallbacks": { "busy": { "status": 200, "body": "busy" } }
+        }
+        """;
+
+    [Fact]
+    public async Task Who_is_over_gets_429_and_may_come_back_when_told()
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(Three, o => o with { Time = time }, null, ("origin", origin.Address));
+        HttpResponseMessage? refused = null;
+        for (var i = 0; i < 20 && refused is null; i++)
+        {
+            var answer = await gateway.Client.GetAsync("/x");
+            Assert.Equal("\"per-client\";q=3;w=3", answer.Header("RateLimit-Policy"));
+            Assert.Matches("^\"per-client\";r=[0-3];t=[0-9]+$", answer.Header("RateLimit"));
+            refused = answer.StatusCode == HttpStatusCode.TooManyRequests ? answer : null;
+        }
+
+        Assert.NotNull(refused);
+        Assert.Equal("application/problem+json", refused.Header("Content-Type"));
+        var problem = JsonDocument.Parse(await refused.TextAsync()).RootElement;
+        Assert.Equal("https://iana.org/assignments/http-problem-types#quota-exceeded", problem.GetProperty("type").GetString());
+        Assert.Equal((429, "rate-limit", "per-client"),
+            (problem.GetProperty("status").GetInt32(), problem.GetProperty("layer").GetString(), problem.GetProperty("rule").GetString()));
+        Assert.Equal(32, problem.GetProperty("traceId").GetString()!.Length);
+        Assert.Equal("sandglass; error=http_request_denied; details=\"rate-limit/per-client\"", refused.Header("Proxy-Status"));
+        var wait = int.Parse(refused.Header("Retry-After")!, null);
+        var told = int.Parse(Regex.Match(refused.Header("RateLimit")!, "t=([0-9]+)").Groups[1].Value, null);
+        Assert.True(wait >= told && wait >= 1, $"Retry-After {wait}, t={told}");
+        Assert.True(origin.Count >= 3);
+
+        time.Leap(TimeSpan.FromSeconds(wait));
+        using var again = await gateway.Client.GetAsync("/x");
+        Assert.Equal(200, (int)again.StatusCode);
+        Assert.Equal("ok", await again.TextAsync());
+    }
+
+    [Fact]
+    public async Task Each_client_behind_the_trusted_proxy_has_its_own_bucket()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(Three.Replace("1/s", "1/m", StringComparison.Ordinal), ("origin", origin.Address));
+
+        foreach (var client in new[] { "203.0.113.7", "203.0.113.8", "2001:db8::1" })
+        {
+            var statuses = new List<int>();
+            for (var i = 0; i < 4; i++)
+            {
+                // Whatever stands before the last untrusted address is hearsay.
+                using var answer = await gateway.Client.GetAsync("/x", ("X-Forwarded-For", $"6.6.6.{i}, {client}"));
+                statuses.Add((int)answer.StatusCode);
+            }
+
+            Assert.Equal([200, 200, 200, 429], statuses);
+        }
+
+        Assert.Equal(9, origin.Count);
+        await gateway.SettleAsync(12);
+        Assert.Equal(3, gateway.Count("refused", "rate-limit"));
+    }
+
+    [Fact]
+    public async Task A_strangers_forwarded_for_opens_no_new_bucket()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(
+            Three.Replace("1/s", "1/m", StringComparison.Ordinal).Replace("127.0.0.1", "192.0.2.1", StringComparison.Ordinal), ("origin", origin.Address));
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var answer = await gateway.Client.GetAsync("/x", ("X-Forwarded-For", $"203.0.113.{i}"));
+            Assert.Equal(i < 3 ? 200 : 429, (int)answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Spelling_connection_and_protocol_do_not_matter_to_the_bucket()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(Three.Replace("1/s", "1/m", StringComparison.Ordinal), ("origin", origin.Address));
+
+        using var one = await gateway.Client.GetAsync("/x");
+        using var two = await gateway.Client2.GetAsync("/X/");
+        var three = await gateway.AskRawAsync("GET //x HTTP/1.1\r\nHost: a\r\n\r\n");
+        using var four = await gateway.Client2.GetAsync("/x");
+        var five = await gateway.AskRawAsync("GET /%78?y HTTP/1.1\r\nHost: a\r\n\r\n");
+        using var client = await RawClient.ConnectAsync(gateway.Http);
+        await client.SendAsync("GET /x HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+
+        Assert.Equal([200, 200, 200], [(int)one.StatusCode, (int)two.StatusCode, three!.Status]);
+        var six = await client.ReadAsync();
+        var seven = await client.ReadAsync();
+        Assert.Equal([429, 429, 429, 429], [(int)four.StatusCode, five!.Status, six!.Status, seven!.Status]);
+    }
+
+    [Fact]
+    public async Task People_get_a_page_instead_of_json()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(Three.Replace("1/s", "1/h", StringComparison.Ordinal), ("origin", origin.Address));
+        for (var i = 0; i < 3; i++)
+        {
+            using var fine = await gateway.Client.GetAsync("/x");
+        }
+
+        using var answer = await gateway.Client.GetAsync("/x", ("Accept", "text/html,application/xhtml+xml"));
+
+        Assert.Equal(429, (int)answer.StatusCode);
+        Assert.Equal("text/html; charset=utf-8", answer.Header("Content-Type"));
+        Assert.StartsWith("<!doctype html>", await answer.TextAsync(), StringComparison.Ordinal);
+    }
+}
