@@ -12,6 +12,9 @@ namespace SandGlass.Request;
 /// <param name="Text">How it was written, or how <see cref="IPAddress"/> writes it; goes to backends.</param>
 public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Text)
 {
+    // 64:ff9b::/96 (RFC 6052 §2.1): an IPv4 client behind each address, so that no prefix of it is one client.
+    private static readonly UInt128 Nat64 = (UInt128)0x0064_FF9B << 64;
+
     /// <summary>Reads an address of the framework's. Allocates nothing for IPv4.</summary>
     public static ClientAddress From(IPAddress? address)
     {
@@ -30,7 +33,7 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
         var bits = BinaryPrimitives.ReadUInt128BigEndian(bytes);
         return address.IsIPv4MappedToIPv6
             ? new((uint)bits, false, address.MapToIPv4().ToString())
-            : new(bits, true, address.ToString());
+            : new(bits, true, (address.ScopeId == 0 ? address : new IPAddress(bytes)).ToString());
     }
 
     /// <summary>
@@ -84,7 +87,7 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
             return Bits;
         }
 
-        return prefixV6 >= 128 ? Bits : prefixV6 <= 0 ? 0 : Bits & (UInt128.MaxValue << (128 - prefixV6));
+        return prefixV6 >= 128 || Bits >> 32 == Nat64 ? Bits : prefixV6 <= 0 ? 0 : Bits & (UInt128.MaxValue << (128 - prefixV6));
     }
 
     private static bool PortIsFine(ReadOnlySpan<char> colonAndPort) =>

@@ -38,13 +38,10 @@ public static class ForwardingHeaders
             return null;
         }
 
-        if (name.Length > 40)
-        {
-            return name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase) ? OwnPrefix + "*" : null;
-        }
-
-        Span<char> dashed = stackalloc char[name.Length];
-        name.AsSpan().Replace(dashed, '_', '-');
+        // The set's names are shorter than this; of a longer one only the beginning matters.
+        var read = name.AsSpan(0, Math.Min(name.Length, 40));
+        Span<char> dashed = stackalloc char[read.Length];
+        read.Replace(dashed, '_', '-');
         return dashed.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase) ? OwnPrefix + "*"
             : BySpan.TryGetValue(dashed, out var label) ? label : null;
     }

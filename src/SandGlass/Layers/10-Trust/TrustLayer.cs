@@ -97,7 +97,8 @@ public sealed class TrustLayer : Layer<TrustPlan>
                     plan.Spoofed.Count(label);
                 }
             }
-            else if (plan.Proof is not null && header.Key.Equals(plan.Proof.Header, StringComparison.OrdinalIgnoreCase))
+            else if (plan.NamesClient(header.Key)
+                || (plan.Proof is not null && header.Key.Equals(plan.Proof.Header, StringComparison.OrdinalIgnoreCase)))
             {
                 (dropped ??= []).Add(header.Key);
             }

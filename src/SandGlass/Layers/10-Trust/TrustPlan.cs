@@ -14,6 +14,33 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
     /// <summary>Headers to read the client from; the first one present wins.</summary>
     public required IReadOnlyList<string> ClientIpHeaders { get; init; }
 
+    /// <summary>Whether a header is one of those; underscores count as dashes, as for all that proxies say.</summary>
+    public bool NamesClient(string header)
+    {
+        for (var i = 0; i < ClientIpHeaders.Count; i++)
+        {
+            if (ClientIpHeaders[i].Length == header.Length && IsSame(ClientIpHeaders[i], header))
+            {
+                return true;
+            }
+        }
+
+        return false;
+
+        static bool IsSame(string name, string other)
+        {
+            for (var i = 0; i < name.Length; i++)
+            {
+                if (char.ToLowerInvariant(name[i]) != char.ToLowerInvariant(other[i]) && !(name[i] is '-' or '_' && other[i] is '-' or '_'))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>Bits of an IPv6 address that make one client.</summary>
     public required int ClientPrefixV6 { get; init; }
 
