@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace SandGlass.Policy;
 
@@ -30,9 +31,10 @@ internal static class BackendValidator
 
     private static void Destination(string url, string at, Findings findings)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || !_schemes.Contains(uri.Scheme) || uri.Host.Length == 0 || url.Any(char.IsWhiteSpace))
+        // Only ASCII: for some other hosts the framework's own Uri throws when asked for them.
+        if (!Ascii.IsValid(url) || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || !_schemes.Contains(uri.Scheme) || uri.Host.Length == 0 || url.Any(char.IsWhiteSpace))
         {
-            findings.Add(PolicyRules.BadDestination, at, $"{Words.Quote(url)} is no absolute URL; write one like \"http://10.0.0.7:8080\" (http, https or h2c)");
+            findings.Add(PolicyRules.BadDestination, at, $"{Words.Quote(url)} is no absolute URL; write one like \"http://10.0.0.7:8080\" (http, https or h2c; other than ASCII as xn--…)");
         }
         else if (uri.UserInfo.Length > 0)
         {
@@ -43,9 +45,9 @@ internal static class BackendValidator
         {
             findings.Add(PolicyRules.BadDestination, at, $"{Words.Quote(url)} has a query, a fragment or port 0; write scheme, host, port and at most a base path");
         }
-        else if (IsLinkLocal(uri.IdnHost))
+        else if (IsLinkLocal(uri.Host))
         {
-            findings.Add(PolicyRules.LinkLocal, at, $"{Words.Quote(uri.IdnHost)} is a link-local or metadata address, where clouds keep credentials; name the service itself");
+            findings.Add(PolicyRules.LinkLocal, at, $"{Words.Quote(uri.Host)} is a link-local or metadata address, where clouds keep credentials; name the service itself");
         }
     }
 

@@ -19,6 +19,9 @@ public readonly record struct PathSegment(PathSegmentKind Kind, string Text);
 /// <summary>A route's path, parsed: "/api/products/{sku}/reviews", "/api/cart/{**rest}", "/".</summary>
 public sealed class PathPattern
 {
+    /// <summary>Far longer than any route, far shorter than a request line may be.</summary>
+    private const int Longest = 1_024;
+
     private PathPattern(IReadOnlyList<PathSegment> segments) => Segments = segments;
 
     public IReadOnlyList<PathSegment> Segments { get; }
@@ -37,9 +40,11 @@ public sealed class PathPattern
     /// <summary>The pattern, or null with what is wrong and what to write instead.</summary>
     public static PathPattern? Parse(string text, out string? wrong)
     {
-        if (!text.StartsWith('/'))
+        if (!text.StartsWith('/') || text.Length > Longest)
         {
-            wrong = $"{Words.Quote(text)} must begin with \"/\"";
+            wrong = text.Length > Longest
+                ? $"the path has {text.Length:N0} characters; at most {Longest:N0}"
+                : $"{Words.Quote(text)} must begin with \"/\"";
             return null;
         }
 

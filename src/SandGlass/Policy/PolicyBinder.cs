@@ -10,6 +10,10 @@ namespace SandGlass.Policy;
 internal sealed class PolicyBinder
 {
     private const int LongestName = 64;
+
+    /// <summary>Lists are walked for each request or against each other; what is longer comes from a file of its own.</summary>
+    private const int LongestList = 1_000;
+
     private readonly Findings _findings;
 
     private PolicyBinder(Findings findings) => _findings = findings;
@@ -98,6 +102,11 @@ internal sealed class PolicyBinder
         if (node.Children.Count == 0 && key.NotEmpty)
         {
             return Broken(PolicyRules.Empty, node, $"{Words.Quote(node.Key)} is an empty list; write at least one entry, or leave the key out for its default");
+        }
+
+        if (node.Children.Count > LongestList)
+        {
+            return Broken(PolicyRules.OutOfRange, node, $"the list has {node.Children.Count:N0} entries; at most {LongestList:N0}");
         }
 
         foreach (PolicyNode child in node.Children)

@@ -13,6 +13,9 @@ internal sealed class PolicyTree
     public const int MostBytes = 4 << 20;
     public const int MostDepth = 64;
 
+    /// <summary>Keys are repeated in every pointer below them.</summary>
+    private const int LongestKey = 256;
+
     private readonly ReadOnlyMemory<byte> _utf8;
     private readonly Findings _findings;
     private bool _stopped;
@@ -87,7 +90,7 @@ internal sealed class PolicyTree
             KeyStart = keyStart,
             Text = reader.TokenType switch
             {
-                JsonTokenType.String => Text(ref reader, parent?.Pointer ?? ""),
+                JsonTokenType.String => Text(ref reader, parent),
                 JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
                 _ => "",
             },
@@ -105,7 +108,12 @@ internal sealed class PolicyTree
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             int keyStart = (int)reader.TokenStartIndex;
-            string key = Text(ref reader, node.Pointer);
+            string key = Text(ref reader, node);
+            if (key.Length > LongestKey)
+            {
+                return Stop(PolicyRules.BadName, keyStart, $"the key {Words.Quote(key)} has {key.Length:N0} characters; a key has at most {LongestKey}");
+            }
+
             reader.Read();
             PolicyNode? child = Value(ref reader, node, key, keyStart, depth + 1);
             if (child is null)
@@ -139,7 +147,7 @@ internal sealed class PolicyTree
     }
 
     /// <summary>The framework throws InvalidOperationException, not JsonException, for an escaped half of a surrogate pair.</summary>
-    private string Text(ref Utf8JsonReader reader, string pointer)
+    private string Text(ref Utf8JsonReader reader, PolicyNode? parent)
     {
         try
         {
@@ -147,7 +155,8 @@ internal sealed class PolicyTree
         }
         catch (InvalidOperationException)
         {
-            _findings.Add(PolicyRules.BrokenText, pointer, (int)reader.TokenStartIndex, "the text has one half of a surrogate pair (\\uD800..\\uDFFF); write the character itself");
+            _findings.Add(PolicyRules.BrokenText, parent?.Pointer ?? "", (int)reader.TokenStartIndex,
+                "the text has one half of a surrogate pair (\\uD800..\\uDFFF); write the character itself");
             return "\uFFFD";
         }
     }

@@ -72,6 +72,8 @@ public sealed class MeaningCasesTests
         { "SG1207", "/backends/marketing/destinations/a", Url("http://") },
         { "SG1207", "/backends/marketing/destinations/a", Url("http://u:p@host") },
         { "SG1207", "/backends/marketing/destinations/a", Url("http://host/?q") },
+        { "SG1207", "/backends/marketing/destinations/a", Url("http://läden.example/") },
+        { "SG1208", "/backends/marketing/destinations/a", Url("http://[fe80::1%25eth0]/") },
         { "SG1208", "/backends/marketing/destinations/a", Url("http://169.254.169.254/latest") },
         { "SG1208", "/backends/marketing/destinations/a", Url("http://2852039166/") },
         { "SG1208", "/backends/marketing/destinations/a", Url("http://0xa9.0xfe.0xa9.0xfe/") },

@@ -73,7 +73,7 @@ public sealed class PolicyReaderTests
         PolicyProblem problem = Assert.Single(PolicyCase.Read(text).Problems);
         string[] lines = problem.Render("policy.json", text).Split('\n');
 
-        Assert.Equal("policy.json:3:74: error SG1012 /routes/r/tiemout: unknown key \"tiemout\"; did you mean \"timeout\"?", lines[0]);
+        Assert.Equal("policy.json:3:76: error SG1012 /routes/r/tiemout: unknown key \"tiemout\"; did you mean \"timeout\"?", lines[0]);
         Assert.Equal(lines[1].IndexOf("\"tiemout\"", StringComparison.Ordinal), lines[2].IndexOf('^', StringComparison.Ordinal));
     }
 
@@ -147,6 +147,29 @@ public sealed class PolicyReaderTests
     }
 
     [Fact]
+    public void Sizes_that_would_make_reading_slow_are_told()
+    {
+        string manyParameters = "/" + string.Join('/', Enumerable.Range(0, 200_000).Select(i => $"{{a{i}}}"));
+        string manyLimits = string.Join(',', Enumerable.Repeat("\"nope\"", 100_000));
+
+        Assert.Equal("SG1202", Assert.Single(PolicyCase.Read(PolicyCase.Match($"{{ \"path\": \"{manyParameters}\" }}")).Problems).Rule);
+        Assert.Equal("SG1016", Assert.Single(PolicyCase.Read(PolicyCase.Route($"\"rateLimits\": [ {manyLimits} ]")).Problems).Rule);
+        Assert.Equal("SG1019", Assert.Single(PolicyCase.Read($"{{ \"{new string('k', 2_000_000)}\": {{ \"x\": 1, \"y\": 1 }} }}").Problems).Rule);
+    }
+
+    [Fact]
+    public void Strange_hosts_are_valid_or_told()
+    {
+        var random = new Random(11);
+        for (int i = 0; i < 5_000; i++)
+        {
+            string host = string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => char.ConvertFromUtf32(random.Next(0x21, 0xD7FF))));
+            string text = System.Text.Json.JsonSerializer.Serialize($"http://{host}/");
+            PolicyCase.Read(PolicyCase.Root("").Replace("\"http://127.0.0.1:7001\"", text, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Chains_are_laid_over_the_four_of_a_shop()
     {
         GatewayPolicy policy = PolicyCase.Read(PolicyCase.Root("\"chains\": { \"marketing\": { \"share\": 0.3 }, \"vip\": {} }")).Policy!;
@@ -165,7 +188,7 @@ public sealed class PolicyReaderTests
         Assert.Equal(TimeSpan.FromMilliseconds(800), policy.Routes["product"].Timeout!.Value.Value);
         Assert.Equal(["path", "query:currency"], policy.Routes["product"].Coalesce!.Key!);
         Assert.Equal(["client"], policy.RateLimits["per-client"].Key);
-        Assert.Equal(50, policy.RateLimits["per-client"].Rate.PerSecond);
+        Assert.Equal(20_000, policy.RateLimits["per-client"].Rate.PerSecond);
         Assert.Equal(Criticality.Sheddable, policy.Routes["search"].Criticality);
         Assert.Equal(TimeSpan.FromHours(-2), policy.Event!.Phases["warm-up"].Value);
         Assert.Equal("""{"reviews":[]}""", policy.Fallbacks["no-reviews"].Json.ToString());
