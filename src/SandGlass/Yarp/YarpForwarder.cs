@@ -72,6 +72,12 @@ public sealed class YarpForwarder : IForwarder, IDisposable
             return new(ForwardEnd.ClientFault, bad.StatusCode);
         }
 
+        if (error == ForwarderError.ResponseBodyDestination && http.Response.HasStarted)
+        {
+            // Before the question whether the client has left: YARP has aborted its connection, and soon that looks the same.
+            return new(ForwardEnd.CutOff, status);
+        }
+
         if (passage.ClientLeft)
         {
             return new(ForwardEnd.ClientLeft, 0);
