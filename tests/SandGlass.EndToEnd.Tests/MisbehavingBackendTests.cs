@@ -278,6 +278,26 @@ public sealed class MisbehavingBackendTests
         Assert.Equal("sandglass; error=destination_unavailable; details=\"break/plain\"", refused.Header("Proxy-Status"));
     }
 
+    [Fact]
+    public async Task A_client_that_does_not_read_is_not_the_backends_failure()
+    {
+        await using var origin = await TestOrigin.StartAsync(static async http =>
+        {
+            var block = new byte[1 << 20];
+            for (var i = 0; i < 64; i++)
+            {
+                await http.Response.Body.WriteAsync(block, http.RequestAborted);
+            }
+        });
+        await using var gateway = await TestGateway.StartAsync(Two, ("good", origin.Address), ("bad", origin.Address));
+        using var client = await RawClient.ConnectAsync(gateway.Http);
+
+        await client.SendAsync("GET /plain/x HTTP/1.1\r\nHost: a\r\n\r\n");
+        await gateway.SettleAsync(1);
+
+        Assert.Equal(0, (await gateway.MetricsAsync()).Sum("sandglass_backend_requests_total", "result=\"failure\""));
+    }
+
     private static async Task<string> ClosedPortAsync()
     {
         await using var gone = new RawOrigin(static _ => Task.CompletedTask);

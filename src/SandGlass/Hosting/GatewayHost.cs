@@ -147,7 +147,7 @@ public sealed class GatewayHost : IAsyncDisposable
         else
         {
             var problems = string.Join('\n', report.Problems);
-            if (folder.TryRead(LastGood) is not { } kept || !Store.Apply(kept).Accepted)
+            if (folder.TryRead(LastGood) is not { } kept || !Store.FallBackTo(kept))
             {
                 throw new StartException(2, problems);
             }

@@ -17,6 +17,8 @@ internal static class Logs
         logging.AddFilter("SandGlass", level);
         // Where this category is on, the host starts an activity for every request.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // A start that fails is told in one line by whoever started it, not by a stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         // A line for every failed request; our counters and Proxy-Status tell it.
         logging.AddFilter("Yarp", LogLevel.None);
         if (level == LogLevel.None)

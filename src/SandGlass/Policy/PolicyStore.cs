@@ -97,6 +97,21 @@ public sealed class PolicyStore
         }
     }
 
+    /// <summary>
+    /// Makes the last good policy the one in force, at a start whose file was turned away. What is told of the last attempt stays that
+    /// file's: it is what somebody has to mend.
+    /// </summary>
+    public bool FallBackTo(ReadOnlyMemory<byte> lastGood)
+    {
+        lock (_applying)
+        {
+            var rejected = _last;
+            var taken = Apply(lastGood).Accepted;
+            _last = rejected;
+            return taken;
+        }
+    }
+
     /// <summary>Turns a file away that could not even be read.</summary>
     public ReloadReport Unreadable(string why)
     {

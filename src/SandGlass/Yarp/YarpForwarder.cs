@@ -67,17 +67,23 @@ public sealed class YarpForwarder : IForwarder, IDisposable
     {
         var http = passage.Http;
         var fault = http.GetForwarderErrorFeature()?.Exception;
-        if (passage.ClientLeft)
-        {
-            return new(ForwardEnd.ClientLeft, 0);
-        }
-
         if (Find<BadHttpRequestException>(fault) is { } bad)
         {
             // A body that ends too early is a client that left, of which Kestrel tells us a moment later.
             return bad.Message.StartsWith("Unexpected end of request", StringComparison.Ordinal)
                 ? new(ForwardEnd.ClientLeft, 0)
                 : new(ForwardEnd.ClientFault, bad.StatusCode);
+        }
+
+        if (error == ForwarderError.ResponseBodyDestination && http.Response.HasStarted)
+        {
+            // Before the question whether the client has left: YARP has aborted its connection, and soon that looks the same.
+            return new(ForwardEnd.CutOff, status);
+        }
+
+        if (passage.ClientLeft)
+        {
+            return new(ForwardEnd.ClientLeft, 0);
         }
 
         return error switch
