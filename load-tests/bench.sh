@@ -71,6 +71,7 @@ fi
 # ---- what is started here ends here, by its id, however this ends --------------------------------------------------------------------
 
 work=$(mktemp -d)
+mkdir "$work/nothing" "$work/policy"
 started=()
 cleanup() {
   trap - EXIT INT TERM
@@ -85,7 +86,8 @@ trap 'echo "bench: cut short" >&2; exit 3' INT TERM
 
 start() { # NAME COMMAND…
   local name=$1; shift
-  "$@" >"$work/$name.out" 2>&1 </dev/null &
+  # In an empty folder: ASP.NET watches the one it starts in.
+  (cd "$work/nothing" && exec "$@") >"$work/$name.out" 2>&1 </dev/null &
   started+=($!)
   last=$!
 }
@@ -157,10 +159,10 @@ fi
 origin_pid=$last
 wait_for origin "$origin_pid" "$origin/api/products/sku-1"
 
-sed "s/127\.0\.0\.1:17080/127.0.0.1:$origin_port/" "$here/bench-policy.json" >"$work/policy.json"
+sed "s/127\.0\.0\.1:17080/127.0.0.1:$origin_port/" "$here/bench-policy.json" >"$work/policy/policy.json"
 start bare-yarp dotnet "$(built load-tests/SandGlass.BareYarp bare-yarp)" --listen "$yarp" --bare "$bare" --origin "$origin"
 yarp_pid=$last
-start sandglass dotnet "$(built src/SandGlass sandglass)" run --policy "$work/policy.json" --listen "$glass" --admin "$admin" --state "$work/state" --drain 0s
+start sandglass dotnet "$(built src/SandGlass sandglass)" run --policy "$work/policy/policy.json" --listen "$glass" --admin "$admin" --state "$work/state" --drain 0s
 glass_pid=$last
 wait_for bare-yarp "$yarp_pid" "$bare/bare/1k"
 wait_for sandglass "$glass_pid" "$admin/readyz"
@@ -180,6 +182,8 @@ all=(yarp forward bare429 refuse bare1k hit)
 
 check_answers() {
   local case got
+  # The minute's one request, should this client have it.
+  curl -sS -m 5 -o /dev/null -H 'X-Forwarded-For: 203.0.0.1' "${url[refuse]}"
   for case in "${all[@]}"; do
     local header=(-H 'X-Forwarded-For: 203.0.0.1' -H 'Accept: application/json')
     [[ ${auth[$case]:-} ]] && header+=(-H 'Authorization: Bearer 0123456789abcdef0123456789abcdef')
@@ -236,6 +240,8 @@ attack() { # CASE SECONDS: sets result
 
 measure() { # ROUND CASE: appends "round case req/s cpu_us bytes p50 p99 wrk_share others_share idle_share" to the results
   local case=$2 bytes0 bytes1 cpu0 cpu1 origin0 origin1 busy0 idle0 busy1 idle1 seen0=0 seen1=0
+  # Into its stride, unmeasured: also spends what the limited clients regained meanwhile.
+  attack "$case" 1
   [[ ${outcome[$case]:-} ]] && seen0=$(counted "${outcome[$case]}")
   bytes0=$(allocated "${metrics[$case]}")
   cpu0=$(cpu_ticks "${pid[$case]}") origin0=$(cpu_ticks "$origin_pid")
@@ -250,13 +256,16 @@ measure() { # ROUND CASE: appends "round case req/s cpu_us bytes p50 p99 wrk_sha
   local requests took errors non2xx wrk_cpu p50 p99
   read -r requests took errors non2xx wrk_cpu p50 p99 <<<"$result"
   ((requests > 0)) || fail 4 "$case: not one answer"
-  local right=0
-  ((status[$case] < 400)) || right=$requests
-  ((non2xx == right)) || fail 4 "$case: $non2xx of $requests answers were errors; $right expected"
+  # 1,000 clients regain one request a minute each; 1 in 100 answers may be such a one.
+  if ((status[$case] >= 400)); then
+    ((non2xx >= requests - requests / 100)) || fail 4 "$case: only $non2xx of $requests answers were refusals"
+  elif ((non2xx > 0)); then
+    fail 4 "$case: $non2xx of $requests answers were errors"
+  fi
   if [[ ${outcome[$case]:-} ]]; then
-    # wrk stops counting while as many as it has connections are still under way.
+    # wrk stops counting while as many as it has connections are under way; a hundredth may be regained requests, or a renewed fetch.
     local seen=$((seen1 - seen0))
-    ((seen >= requests && seen <= requests + connections)) || fail 4 "$case: wrk got $requests answers, the gateway counted $seen"
+    ((seen >= requests - requests / 100 && seen <= requests + connections)) || fail 4 "$case: wrk got $requests answers, the gateway counted $seen"
   fi
 
   awk -v OFS='\t' -v round="$1" -v name="$case" -v n="$requests" -v took="$took" -v cpu="$((cpu1 - cpu0))" -v tick="$tick_us" \
@@ -285,7 +294,6 @@ echo "bench: warming up" >&2
 for ((pass = 0; pass < 2; pass++)); do
   for case in "${all[@]}"; do attack "$case" "$warmup"; done
 done
-# The warm-up took each client's one request of the hour.
 check_answers
 
 pairs=('yarp forward' 'bare429 refuse' 'bare1k hit')

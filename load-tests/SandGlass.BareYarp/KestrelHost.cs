@@ -8,7 +8,7 @@ internal static class KestrelHost
 {
     // The gateway's refusal, word for word; its trace id is drawn anew each time, this one is not.
     private static readonly byte[] Refusal =
-        """{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Too Many Requests","status":429,"layer":"rate-limit","rule":"one-an-hour","traceId":"0af7651916cd43dd8448eb211c80319c"}"""u8.ToArray();
+        """{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Too Many Requests","status":429,"layer":"rate-limit","rule":"one-a-minute","traceId":"0af7651916cd43dd8448eb211c80319c"}"""u8.ToArray();
 
     private static readonly byte[] Kilobyte = "{\"sku\":\"sku-1\",\"text\":\""u8.ToArray().Concat(Enumerable.Repeat((byte)'x', 999)).Concat("\"}"u8.ToArray()).ToArray();
 
@@ -35,11 +35,11 @@ internal static class KestrelHost
     {
         response.StatusCode = StatusCodes.Status429TooManyRequests;
         var headers = response.Headers;
-        headers["Proxy-Status"] = "sandglass; error=http_request_denied; details=\"rate-limit/one-an-hour\"";
+        headers["Proxy-Status"] = "sandglass; error=http_request_denied; details=\"rate-limit/one-a-minute\"";
         headers.CacheControl = "no-store";
-        headers.RetryAfter = "3600";
-        headers["RateLimit-Policy"] = "\"one-an-hour\";q=1;w=3600";
-        headers["RateLimit"] = "\"one-an-hour\";r=0;t=3600";
+        headers.RetryAfter = "60";
+        headers["RateLimit-Policy"] = "\"one-a-minute\";q=1;w=60";
+        headers["RateLimit"] = "\"one-a-minute\";r=0;t=60";
         headers.ContentType = "application/problem+json";
         return Write(response, Refusal);
     }

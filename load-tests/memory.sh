@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# How much memory a rate limit takes for a million clients, in the running gateway. See --help.
+set -euo pipefail
+
+clients=1000000 build=yes
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+
+usage() {
+  cat <<'HELP'
+Usage: load-tests/memory.sh [--clients N] [--no-build]
+
+Sends one request each of N distinct clients (default 1,000,000; X-Forwarded-For from a trusted proxy on loopback, pipelined) through
+one rate limit of the running gateway, once with maxKeys at N and once at a tenth of it, and prints
+
+  bytes a client, by resident memory    what the process gained, over the clients it remembers
+  bytes a client, by the managed heap   the same for the heap as .NET reports it, garbage included
+  bytes a client, by the table alone    the same keys through one GcraTable in another process, after a full collection
+  forgotten                             clients sent less clients remembered; at the bound the least debt goes first
+
+The gateway is warmed up first with as many requests of a single client, so that what any traffic costs is not counted.
+Aim: at most 150 bytes a client by resident memory, and never more keys than maxKeys.
+
+Exit: 0 the aim is met; 1 it is missed; 2 wrong usage or something is not installed; 3 a program did not start or the run was cut short;
+4 not valid: not every request was answered.
+HELP
+}
+
+fail() { local code=$1; shift; echo "memory: $*" >&2; exit "$code"; }
+
+while (($#)); do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --no-build) build=no; shift ;;
+    --clients)
+      [[ ${2:-} =~ ^[1-9][0-9]{2,7}$ ]] && (($2 <= 16000000)) || fail 2 "--clients must be a whole number from 100 to 16000000, not '${2:-}'"
+      clients=$2; shift 2 ;;
+    *) fail 2 "unknown argument '$1'; see --help" ;;
+  esac
+done
+for program in curl dotnet awk; do command -v "$program" >/dev/null || fail 2 "$program is not installed; on Debian: apt-get install curl (dotnet: the .NET 10 SDK)"; done
+
+work=$(mktemp -d)
+mkdir "$work/policy" "$work/nothing"
+started=()
+cleanup() {
+  trap - EXIT INT TERM
+  if ((${#started[@]})); then
+    kill "${started[@]}" 2>/dev/null || true
+    wait "${started[@]}" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'echo "memory: cut short" >&2; exit 3' INT TERM
+
+if [[ $build == yes ]]; then
+  for project in src/SandGlass load-tests/SandGlass.MemoryProbe; do
+    dotnet build "$root/$project" -c Release --nologo -v quiet >"$work/build.out" 2>&1 || { cat "$work/build.out" >&2; fail 3 "$project does not build"; }
+  done
+fi
+glass=$root/src/SandGlass/bin/Release/net10.0/sandglass.dll
+probe=$root/load-tests/SandGlass.MemoryProbe/bin/Release/net10.0/memory-probe.dll
+for dll in "$glass" "$probe"; do [[ -e $dll ]] || fail 2 "$dll is not there; run without --no-build"; done
+
+port=$((18600 + RANDOM % 400))
+free_port() {
+  while port=$((port + 1)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+}
+
+probing() { # sets answers to "fine refused"; waits so that a signal is heard
+  dotnet "$probe" "$@" >"$work/probe.out" 2>"$work/probe.err" &
+  local pid=$!
+  started+=("$pid")
+  wait "$pid" || { cat "$work/probe.err" >&2; fail 4 "not every request was answered"; }
+  unset 'started[-1]'
+  answers=$(<"$work/probe.out")
+}
+
+missed=no
+echo "A rate limit's memory, $clients distinct clients, one request each"
+echo
+echo '| maxKeys | remembered | forgotten | resident, B/client | heap, B/client | table alone, B/client | table alone forgot |'
+echo '| ---: | ---: | ---: | ---: | ---: | ---: | ---: |'
+for most in "$clients" $((clients / 10)); do
+  sed "s/\"maxKeys\": 1000000/\"maxKeys\": $most/" "$here/memory-policy.json" >"$work/policy/policy.json"
+  free_port; data=$port
+  free_port; admin=http://127.0.0.1:$port
+  (cd "$work/nothing" && exec dotnet "$glass" run --policy "$work/policy/policy.json" --listen "http://127.0.0.1:$data" --admin "$admin" --state "$work/state" --drain 0s) \
+    >"$work/glass.out" 2>&1 </dev/null &
+  pid=$!
+  started+=("$pid")
+  for ((tries = 0; ; tries++)); do
+    curl -fsS -m 2 -o /dev/null "$admin/readyz" 2>/dev/null && break
+    kill -0 "$pid" 2>/dev/null && ((tries < 150)) || { cat "$work/glass.out" >&2; fail 3 'the gateway did not start'; }
+    sleep 0.1
+  done
+
+  reading() { # METRIC
+    curl -fsS -m 10 "$admin/metrics" | awk -v name="$1" 'index($1, name) == 1 { printf "%.0f", $2 }'
+  }
+
+  probing send "$data" 12 1 "$clients"
+  rss0=$(reading process_resident_memory_bytes) heap0=$(reading dotnet_gc_heap_bytes) keys0=$(reading sandglass_rate_limit_keys)
+  probing send "$data" 11 "$clients" 1
+  read -r fine refused <<<"$answers"
+  ((fine == clients)) || fail 4 "$refused of $clients first requests were refused: two clients shared a bucket"
+  rss1=$(reading process_resident_memory_bytes) heap1=$(reading dotnet_gc_heap_bytes) keys1=$(reading sandglass_rate_limit_keys)
+  kill "$pid"
+  wait "$pid" || fail 3 'the gateway did not stop cleanly'
+  unset 'started[-1]'
+
+  probing table "$clients" "$most"
+  read -r table kept evicted _ <<<"$answers"
+  keys=$((keys1 - keys0))
+  awk -v most="$most" -v keys="$keys" -v clients="$clients" -v rss=$((rss1 - rss0)) -v heap=$((heap1 - heap0)) -v table="$table" -v kept="$kept" -v evicted="$evicted" \
+    'BEGIN { printf "| %d | %d | %d | %.1f | %.1f | %.1f | %d |\n", most, keys, clients - keys, rss / keys, heap / keys, table / kept, evicted }'
+  ((rss1 - rss0 <= 150 * keys && keys1 <= most)) || missed=yes
+done
+echo
+[[ $missed == no ]] && echo 'Aim (150 bytes a client, never more than maxKeys): met' || { echo 'Aim (150 bytes a client, never more than maxKeys): missed'; exit 1; }
