@@ -21,10 +21,7 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(state);
-        // A switch scales the rate and leaves the burst: τ grows, and the tolerance with it.
-        var bucket = scale == 1 ? plan.Bucket
-            : new GcraPlan((long)(plan.Bucket.EmissionInterval / scale), (long)(plan.Bucket.BurstTolerance / scale));
-        var answer = state.Table.Take(bucket, client, now, plan.Cost);
+        var answer = state.Table.Take(Scaled(plan.Bucket, scale), client, now, plan.Cost);
         (answer.Admitted ? state.Admitted : state.Refused).Add();
         return answer;
     }
@@ -58,7 +55,7 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        var seconds = (int)Math.Min(86_400, 1 + (Math.Max(0, verdict.RetryAfter - 1) / plan.TicksPerSecond));
+        var seconds = (int)Math.Min(int.MaxValue / 2, 1 + (Math.Max(0, verdict.RetryAfter - 1) / plan.TicksPerSecond));
         return new(
             Place.RateLimit, plan.Name, StatusCodes.Status429TooManyRequests, verdict.Reason, seconds, Replaceable: false);
     }
@@ -72,9 +69,13 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
             && (passage.Charged & (1UL << (passage.Entered & 63))) != 0
             && TryKey(passage, plan, out var client))
         {
-            plan.State.Table.Refund(plan.Bucket, client, plan.Cost);
+            plan.State.Table.Refund(Scaled(plan.Bucket, passage.RateScale), client, plan.Cost);
         }
     }
+
+    // A switch scales the rate and leaves the burst: τ grows, and the tolerance with it.
+    private static GcraPlan Scaled(in GcraPlan bucket, double scale) =>
+        scale == 1 ? bucket : new((long)(bucket.EmissionInterval / scale), (long)(bucket.BurstTolerance / scale));
 
     private bool TryKey(Passage passage, RateLimitPlan plan, out ulong client)
     {
