@@ -29,6 +29,8 @@ public sealed class KestrelRefusals(GatewayState state) : DiagnosticSource
     {
         if (name != BadRequest || value is not IFeatureCollection features
             || features.Get<IBadRequestExceptionFeature>()?.Error is not { } error
+            // Answered already, so counted already: found while Kestrel read the rest of its body, a trailer that is none for example.
+            || features.Get<IHttpResponseFeature>() is { HasStarted: true }
             || Array.Exists(OfBodies, text => error.Message.StartsWith(text, StringComparison.Ordinal)))
         {
             return;
