@@ -57,7 +57,7 @@ public sealed class ReloadTests
             }
 
             await Eventually.TrueAsync(async () => await gateway.Client.GetStringAsync("/") == "two", "the new policy answers", Soon);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{way}: {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:0} ms");
+            Xunit.TestContext.Current.TestOutputHelper?.WriteLine($"{way}: {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:0} ms");
         }
         finally
         {

@@ -34,7 +34,8 @@ public sealed class TestGateway : IAsyncDisposable
         _ownsFolder = ownsFolder;
         _addresses = addresses;
         Http = new(host.Addresses[0]);
-        H2c = new(host.Addresses[1]);
+        // HttpClient speaks HTTP/2 to an http address.
+        H2c = new(string.Concat("http", host.Addresses[1].AsSpan("h2c".Length)));
         Client = MakeClient(Http, HttpVersion.Version11);
         Client2 = MakeClient(H2c, HttpVersion.Version20);
         Admin = MakeClient(new(host.AdminAddress), HttpVersion.Version11);

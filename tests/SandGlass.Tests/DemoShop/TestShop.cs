@@ -15,7 +15,7 @@ internal sealed class TestShop(Shop shop) : IAsyncDisposable
     public ShopBackend this[string backend] => shop[backend];
 
     public static async Task<TestShop> OpenAsync(TimeProvider? time = null, int seed = 11) =>
-        new(await Shop.StartAsync(ShopOptions.AnyPort with { Seed = seed }, time ?? TimeProvider.System, TestContext.Current.CancellationToken));
+        new(await Shop.StartAsync(ShopOptions.AnyPort with { Seed = seed }, time ?? TimeProvider.System, Xunit.TestContext.Current.CancellationToken));
 
     public HttpClient To(string backend)
     {

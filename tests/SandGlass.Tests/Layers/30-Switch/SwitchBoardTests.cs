@@ -113,7 +113,11 @@ public sealed class SwitchBoardTests : IDisposable
 
     private static bool On(JsonElement line, string name) => line.GetProperty(name).GetProperty("on").GetBoolean();
 
-    private SwitchBoard Board(GatewayState state) => new(state, new StateFolder(_folder, _glass.Log), _glass.Clock);
+    private SwitchBoard Board(GatewayState state)
+    {
+        var folder = new StateFolder(_folder, _glass.Log);
+        return new(state, folder, new(folder, _glass.Clock), _glass.Clock);
+    }
 
     private JsonElement[] Audit() =>
         [.. File.ReadAllLines(Path.Combine(_folder, "audit.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement.Clone())];
