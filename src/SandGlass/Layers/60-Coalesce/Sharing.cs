@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace SandGlass.Layers.Coalesce;
@@ -31,7 +32,9 @@ public static class Sharing
             && headers.Range.Count == 0
             && headers.Upgrade.Count == 0
             && headers.TransferEncoding.Count == 0
-            && request.ContentLength is null or 0;
+            && request.ContentLength is null or 0
+            // Over HTTP/2 a body needs no length.
+            && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true };
     }
 
     /// <summary>How long an answer is fresh, in seconds; null: it may not be shared at all.</summary>
@@ -46,7 +49,8 @@ public static class Sharing
             || answer.Headers.Contains("Set-Cookie")
             || answer.Content.Headers.ContentType?.MediaType is "text/event-stream"
             || answer.Content.Headers.ContentLength > plan.MaxBytes
-            || !answer.Headers.Vary.All(name => VariesByKey(name, plan)))
+            || !Tokens(answer, "Vary").All(name => VariesByKey(name, plan))
+            || Tokens(answer, "Cache-Control").Any(static word => Forbids(word)))
         {
             return null;
         }
@@ -54,11 +58,18 @@ public static class Sharing
         var says = control?.SharedMaxAge ?? control?.MaxAge;
         if (says is null && answer.Content.Headers.Expires is { } expires)
         {
+            // What is no date, above all "0", reads as the beginning of time, so as in the past (RFC 9111 §5.3).
             says = expires - (answer.Headers.Date ?? expires);
         }
 
-        var left = says is null ? ttl : Math.Min(ttl, says.Value.TotalSeconds - (answer.Headers.Age?.TotalSeconds ?? 0));
-        return left > 0 ? left : null;
+        if (says is null)
+        {
+            return ttl;
+        }
+
+        // A ttl of 0 still lets those share who wait for this very fetch; an answer that says it is stale does not.
+        var left = says.Value.TotalSeconds - (answer.Headers.Age?.TotalSeconds ?? 0);
+        return left > 0 ? Math.Min(ttl, left) : null;
     }
 
     /// <summary>Makes the answer to keep.</summary>
@@ -81,6 +92,17 @@ public static class Sharing
             AgeThen = (long)((answer.Headers.Age?.TotalSeconds ?? 0) * plan.TicksPerSecond),
         };
     }
+
+    // As written: the framework drops a whole header that it cannot parse, and a no-store or a name with it.
+    private static IEnumerable<string> Tokens(HttpResponseMessage answer, string header) =>
+        answer.Headers.NonValidated.TryGetValues(header, out var lines)
+            ? lines.SelectMany(static line => line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            : [];
+
+    private static bool Forbids(string word) =>
+        word.StartsWith("no-store", StringComparison.OrdinalIgnoreCase)
+        || word.StartsWith("no-cache", StringComparison.OrdinalIgnoreCase)
+        || word.StartsWith("private", StringComparison.OrdinalIgnoreCase);
 
     // A shared fetch sends no header outside the key, so an answer can only depend on one of those, or on what we never send.
     private static bool VariesByKey(string name, CoalescePlan plan) =>
