@@ -36,6 +36,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     /// <summary>The backend's status; 0 before its answer.</summary>
     public int Status { get; private set; }
 
+    // Null where nobody else may get the answer: then all of the client's request goes along and nothing is kept, in shadow too.
+    private Flight? SharedFetch => passage is { Leads: true, Flight: { Plan.Speaks: true } flight } ? flight : null;
+
     /// <summary>Before each request.</summary>
     public void Begin(DestinationPlan destination)
     {
@@ -57,7 +60,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        var shared = passage.Leads && passage.Flight is { } flight ? flight.Plan : null;
+        var shared = SharedFetch?.Plan;
         proxyRequest.RequestUri = new Uri(destinationPrefix + (shared is null ? passage.Target : SharedTarget.Of(passage, shared)), AsWritten);
         if (shared is null)
         {
@@ -97,7 +100,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             return new(false);
         }
 
-        if (passage.Leads && passage.Flight is { } flight)
+        if (SharedFetch is { } flight)
         {
             if (Sharing.Freshness(proxyResponse, flight.Plan) is { } fresh)
             {

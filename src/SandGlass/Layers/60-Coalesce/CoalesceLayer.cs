@@ -38,7 +38,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 return known.Shareable ? Give(passage, plan, known, RequestOutcome.Hit) : Bypass(passage, plan, CacheStatus.Unshareable);
             }
 
-            passage.LastGood = known.Shareable ? known : null;
+            passage.LastGood = known.Shareable && plan.Speaks ? known : null;
             if (known.Shareable && age < lifetime + plan.StaleWhileRevalidate && plan.Cache.IsUnderWay(key))
             {
                 return Give(passage, plan, known, RequestOutcome.Stale);
@@ -135,7 +135,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         }
 
         plan.Counts.Miss.Add();
-        passage.CacheStatus = passage.LastGood is null ? CacheStatus.Miss : CacheStatus.Expired;
+        passage.CacheStatus = !plan.Speaks ? null : passage.LastGood is null ? CacheStatus.Miss : CacheStatus.Expired;
         return Verdict.Admit;
     }
 
@@ -144,7 +144,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         plan.Counts.Bypass.Add();
         passage.Flight = null;
         passage.Leads = false;
-        passage.CacheStatus = status;
+        passage.CacheStatus = plan.Speaks ? status : null;
         return Verdict.Admit;
     }
 
