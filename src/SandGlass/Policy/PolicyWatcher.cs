@@ -41,9 +41,9 @@ public sealed class PolicyWatcher : IAsyncDisposable
         {
             _wake.Release();
         }
-        catch (SemaphoreFullException)
+        catch (Exception fault) when (fault is SemaphoreFullException or ObjectDisposedException)
         {
-            // Somebody has woken it already.
+            // Somebody has woken it already, or a last event came after the end.
         }
     }
 
