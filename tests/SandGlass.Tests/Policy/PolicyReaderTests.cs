@@ -73,7 +73,7 @@ public sealed class PolicyReaderTests
         PolicyProblem problem = Assert.Single(PolicyCase.Read(text).Problems);
         string[] lines = problem.Render("policy.json", text).Split('\n');
 
-        Assert.Equal("policy.json:3:74: error SG1012 /routes/r/tiemout: unknown key \"tiemout\"; did you mean \"timeout\"?", lines[0]);
+        Assert.Equal("policy.json:3:76: error SG1012 /routes/r/tiemout: unknown key \"tiemout\"; did you mean \"timeout\"?", lines[0]);
         Assert.Equal(lines[1].IndexOf("\"tiemout\"", StringComparison.Ordinal), lines[2].IndexOf('^', StringComparison.Ordinal));
     }
 
