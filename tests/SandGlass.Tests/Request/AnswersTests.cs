@@ -120,6 +120,20 @@ public sealed class AnswersTests
     }
 
     [Fact]
+    public async Task Ends_once_where_the_server_does_not_take_a_header()
+    {
+        using var glass = new Glass(Policies.With("\"coalesce\": { \"ttl\": \"10s\" }"));
+        glass.Forwarder.Does = p => new(glass.Forwarder.Share(p, freshSeconds: 10));
+        (await glass.GetAsync()).Dispose();
+        using var request = new TestContext();
+        ((Microsoft.AspNetCore.Http.HeaderDictionary)request.Http.Response.Headers).IsReadOnly = true;
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => glass.SendAsync(request));
+
+        Assert.Equal((1, 0), (glass.Total(RequestOutcome.Failed), glass.State.Ledger.UnderWay));
+    }
+
+    [Fact]
     public async Task Ends_once_where_the_client_of_a_large_fixed_answer_has_left()
     {
         using var glass = new Glass(Policies.With("\"answer\": \"f\"", $"\"fallbacks\": {{ \"f\": {{ \"status\": 200, \"body\": \"{new string('x', 20_000)}\" }} }}"));
