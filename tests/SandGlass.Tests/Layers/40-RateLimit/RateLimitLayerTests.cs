@@ -147,9 +147,9 @@ public sealed partial class RateLimitLayerTests
         using var glass = new Glass(Policies.Limit("\"rate\": \"100/s\", \"burst\": 50", sections: Scaling(scale)));
         glass.Throw("s");
         var admitted = 0;
-        for (var ms = 0; ms < 30_000; ms++)
+        for (var ms = 0; ms < 10_000; ms++)
         {
-            glass.Clock.Advance(TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond / 3));
+            glass.Clock.Advance(TimeSpan.FromMilliseconds(1));
             using var request = await glass.GetAsync();
             admitted += request.Status == 200 ? 1 : 0;
         }
