@@ -57,10 +57,10 @@ public static class Sharing
         }
 
         var says = control?.SharedMaxAge ?? control?.MaxAge;
-        if (says is null && answer.Content.Headers.NonValidated.Contains("Expires"))
+        if (says is null && answer.Content.Headers.Expires is { } expires)
         {
-            // What is no date, above all "0", is a time in the past (RFC 9111 §5.3).
-            says = answer.Content.Headers.Expires is { } expires ? expires - (answer.Headers.Date ?? expires) : TimeSpan.Zero;
+            // What is no date, above all "0", reads as the beginning of time, so as in the past (RFC 9111 §5.3).
+            says = expires - (answer.Headers.Date ?? expires);
         }
 
         if (says is null)
