@@ -66,7 +66,12 @@ internal static class CheckCommand
             revision = reading.Revision,
             problems = reading.Problems.Select(static p => new
             {
-                severity = p.Severity == Severity.Error ? "error" : "warning", rule = p.Rule, pointer = p.Pointer, line = p.Line, column = p.Column, message = p.Message,
+                severity = p.Severity == Severity.Error ? "error" : "warning",
+                rule = p.Rule,
+                pointer = p.Pointer,
+                line = p.Line,
+                column = p.Column,
+                message = p.Message,
             }),
         },
         Sarif.Indented);

@@ -15,7 +15,7 @@ namespace SandGlass.Policy;
 /// <summary>
 /// What has happened, by the names of the policy: buckets, breakers, gates, answers, switches, counters. It outlives every snapshot, and a
 /// snapshot's plans point into it; so a reload keeps what the layers know without moving anything. Names that no policy has any more are
-/// forgotten at the next reload, but for the counters.
+/// forgotten at the next reload, but for the counters and the switches: a switch that comes back is as it was left.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="defects">Where our own faults go.</param>
@@ -100,7 +100,6 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
         Keep(_rateLimits, policy.RateLimits.ContainsKey);
         Keep(_breakers, policy.Routes.ContainsKey);
         Keep(_gates, policy.Backends.ContainsKey);
-        Keep(_switches, policy.Switches.ContainsKey);
         Keep(_backends, policy.Backends.ContainsKey);
     }
 

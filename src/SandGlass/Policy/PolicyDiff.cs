@@ -13,8 +13,15 @@ public static class PolicyDiff
     // Sections of named things, and what one of them is called.
     private static readonly Dictionary<string, string> Things = new(StringComparer.Ordinal)
     {
-        ["chains"] = "chain", ["backends"] = "backend", ["routes"] = "route", ["rateLimits"] = "rate limit", ["fallbacks"] = "fallback",
-        ["switches"] = "switch", ["plans"] = "plan", ["alarms"] = "alarm", ["layers"] = "layer",
+        ["chains"] = "chain",
+        ["backends"] = "backend",
+        ["routes"] = "route",
+        ["rateLimits"] = "rate limit",
+        ["fallbacks"] = "fallback",
+        ["switches"] = "switch",
+        ["plans"] = "plan",
+        ["alarms"] = "alarm",
+        ["layers"] = "layer",
     };
 
     /// <summary>The differences, section by section in the order of the newer file; what is gone comes last in its section.</summary>

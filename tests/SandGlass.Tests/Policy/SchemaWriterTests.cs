@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SandGlass.Policy;
+using SandGlass.Testing;
 using Xunit;
 
 namespace SandGlass.Tests.Policy;
@@ -12,7 +13,7 @@ public sealed class SchemaWriterTests
     public void The_schema_in_the_tree_is_current()
     {
         // To write it anew: SANDGLASS_WRITE_SCHEMA=1 dotnet test --filter SchemaWriterTests
-        var file = Path.Combine(Root(), "config", "policy.schema.json");
+        var file = Path.Combine(Tree.Root, "config", "policy.schema.json");
         if (Environment.GetEnvironmentVariable("SANDGLASS_WRITE_SCHEMA") == "1")
         {
             File.WriteAllText(file, Schema);
@@ -39,16 +40,5 @@ public sealed class SchemaWriterTests
         {
             Assert.False(record.GetProperty("additionalProperties").GetBoolean());
         }
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "SandGlass.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
     }
 }

@@ -16,7 +16,8 @@ public static class ForwardingHeaders
         "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-server",
         "x-forwarded-scheme", "x-forwarded-ssl", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
         "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip", "x-original-url", "x-original-host", "x-rewrite-url",
-        "x-http-method-override", "x-http-method", "x-method-override",
+        "x-http-method-override", "x-http-method", "x-method-override", "x-original-forwarded-for", "x-azure-clientip", "x-remote-addr",
+        "x-remote-ip", "client-ip",
     }.ToFrozenDictionary(static n => n, static n => n, StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> BySpan =
@@ -32,7 +33,7 @@ public static class ForwardingHeaders
     public static string? LabelOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        // Everything in the set is 9 to 22 letters long and begins with one of four letters: most headers leave here.
+        // Everything in the set is 9 to 24 letters long and begins with one of four letters: most headers leave here.
         if (name.Length < 9 || (name[0] | 0x20) is not ('x' or 'f' or 't' or 'c'))
         {
             return null;

@@ -20,6 +20,9 @@ public sealed class SwitchBoard
     private readonly Audit _audit;
     private readonly TimeProvider _time;
 
+    // Under the lock: all positions, also of switches that the policy does not have just now.
+    private SortedDictionary<string, SwitchState.Position> _kept = new(StringComparer.Ordinal);
+
     /// <summary>Takes up the switches as they were left.</summary>
     public SwitchBoard(GatewayState state, StateFolder folder, Audit audit, TimeProvider time)
     {
@@ -73,9 +76,9 @@ public sealed class SwitchBoard
     private void Change(SwitchState state, SwitchState.Position next, string from)
     {
         var before = state.Now;
-        var kept = Read();
-        kept[state.Id] = next;
+        var kept = new SortedDictionary<string, SwitchState.Position>(_kept, StringComparer.Ordinal) { [state.Id] = next };
         _folder.Write(FileName, JsonSerializer.SerializeToUtf8Bytes(kept, Json));
+        _kept = kept;
         state.Now = next;
         _audit.Write(
             next.By ?? "unknown",
@@ -88,7 +91,8 @@ public sealed class SwitchBoard
 
     private void Restore()
     {
-        foreach (var (id, position) in Read())
+        _kept = new(Read(), StringComparer.Ordinal);
+        foreach (var (id, position) in _kept)
         {
             _state.Switch(id).Now = position;
         }

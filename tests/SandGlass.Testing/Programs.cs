@@ -1,0 +1,14 @@
+namespace SandGlass.Testing;
+
+/// <summary>Programs of the machine that some tests need. Without one, such a test is skipped by name; under CI that is a failure.</summary>
+public static class Programs
+{
+    /// <summary>The path of a program, or null.</summary>
+    public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Select(folder => Path.Combine(folder, name))
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>Why a test is skipped, in one line that says what to install.</summary>
+    public static string Missing(string name, string package) => $"{name} is not installed; Debian's package {package} has it";
+}
