@@ -404,16 +404,17 @@ public sealed class Gateway
         }
 
         passage.Snapshot.Defects.Report(passage.Route, defect);
-        var response = passage.Http.Response;
-        if (response.HasStarted)
+        try
         {
-            passage.Http.Abort();
-        }
-        else
-        {
+            var response = passage.Http.Response;
             response.Clear();
             response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             response.Headers.RetryAfter = "1";
+        }
+        catch (InvalidOperationException)
+        {
+            // The head is out already: a cut connection is the only honest answer left.
+            passage.Http.Abort();
         }
 
         End(passage, new(RequestOutcome.Failed, Place.None));

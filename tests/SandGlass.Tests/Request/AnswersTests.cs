@@ -128,7 +128,7 @@ public sealed class AnswersTests
         using var request = new TestContext();
         ((Microsoft.AspNetCore.Http.HeaderDictionary)request.Http.Response.Headers).IsReadOnly = true;
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => glass.SendAsync(request));
+        await glass.SendAsync(request);
 
         Assert.Equal((1, 0), (glass.Total(RequestOutcome.Failed), glass.State.Ledger.UnderWay));
     }

@@ -96,7 +96,7 @@ public sealed class SwitchBoardTests : IDisposable
     public void Changes_nothing_when_the_disk_does_not_take_it()
     {
         var board = Board(_glass.State);
-        Directory.CreateDirectory(Path.Combine(_folder, "switches.json.next"));
+        Directory.CreateDirectory(Path.Combine(_folder, "switches.json"));
 
         Assert.ThrowsAny<Exception>(() => board.Throw("s", true, "ann", "127.0.0.1", "too much", null));
 

@@ -307,7 +307,7 @@ public sealed class CoalesceLayerTests
 
     [Theory]
     [InlineData(RequestOutcome.Served, 0, "sandglass; fwd=miss; stored; ttl=10")]
-    [InlineData(RequestOutcome.Hit, 3.2, "sandglass; hit; ttl=6")]
+    [InlineData(RequestOutcome.Hit, 3.2, "sandglass; hit; ttl=7")]
     [InlineData(RequestOutcome.Hit, 10, "sandglass; hit; ttl=0")]
     [InlineData(RequestOutcome.Stale, 15, "sandglass; hit; ttl=-5")]
     [InlineData(RequestOutcome.Collapsed, 0, "sandglass; fwd=miss; collapsed")]
