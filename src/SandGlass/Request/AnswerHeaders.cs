@@ -13,7 +13,7 @@ internal static class AnswerHeaders
             ref readonly var quota = ref passage.Quota;
             var ticks = quota.RetryAfterTicks > 0 ? quota.RetryAfterTicks : quota.ResetTicks;
             headers["RateLimit-Policy"] = limit.Headers.Policy;
-            headers["RateLimit"] = limit.Headers.Now(quota.Remaining, (ticks + limit.TicksPerSecond - 1) / limit.TicksPerSecond);
+            headers["RateLimit"] = limit.Headers.Now(quota.Remaining, Seconds.Up(ticks, limit.TicksPerSecond));
         }
 
         if (passage.CacheStatus is not null || passage.Answer is not null)

@@ -23,12 +23,7 @@ public sealed class Answers(TimeProvider time)
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(answer);
         var response = passage.Http.Response;
-        var headers = response.Headers;
-        response.StatusCode = answer.Status;
-        foreach (ref readonly var header in answer.Headers.AsSpan())
-        {
-            headers[header.Key] = header.Value;
-        }
+        var headers = Head(response, answer.Status, answer.Headers);
 
         if (passage.AnswerOutcome is not (RequestOutcome.Served or RequestOutcome.Collapsed))
         {
@@ -50,12 +45,7 @@ public sealed class Answers(TimeProvider time)
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(answer);
         var response = passage.Http.Response;
-        var headers = response.Headers;
-        response.StatusCode = answer.Status;
-        foreach (ref readonly var header in answer.Headers.AsSpan())
-        {
-            headers[header.Key] = header.Value;
-        }
+        var headers = Head(response, answer.Status, answer.Headers);
 
         if (passage.Rejection.Status != 0)
         {
@@ -95,6 +85,17 @@ public sealed class Answers(TimeProvider time)
         response.ContentLength = length;
         writer.Advance(length);
         return Task.CompletedTask;
+    }
+
+    private static IHeaderDictionary Head(HttpResponse response, int status, KeyValuePair<string, StringValues>[] headers)
+    {
+        response.StatusCode = status;
+        foreach (ref readonly var header in headers.AsSpan())
+        {
+            response.Headers[header.Key] = header.Value;
+        }
+
+        return response.Headers;
     }
 
     // The same for the same client and second, a little later for the next: not all at once, and never earlier than it was computed.

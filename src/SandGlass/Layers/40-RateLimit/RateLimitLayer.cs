@@ -55,7 +55,7 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        var seconds = (int)Math.Min(int.MaxValue / 2, 1 + (Math.Max(0, verdict.RetryAfter - 1) / plan.TicksPerSecond));
+        var seconds = Seconds.UpTo(int.MaxValue / 2, verdict.RetryAfter, plan.TicksPerSecond);
         return new(
             Place.RateLimit, plan.Name, StatusCodes.Status429TooManyRequests, verdict.Reason, seconds, Replaceable: false);
     }

@@ -28,8 +28,9 @@ public static class CacheStatus
     public static string Of(StoredAnswer answer, RequestOutcome how, long now, long ticksPerSecond)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        // Rounded up: an answer that is good for 0.9 s more is not spent.
-        var left = (long)Math.Ceiling((double)(answer.Lifetime - (now - answer.StoredAt)) / ticksPerSecond);
+        // Rounded away from zero: an answer that is good for 0.9 s more is not spent, and one that is stale for 0.1 s is.
+        var ticks = (double)(answer.Lifetime - (now - answer.StoredAt)) / ticksPerSecond;
+        var left = (long)(ticks < 0 ? Math.Floor(ticks) : Math.Ceiling(ticks));
         return how switch
         {
             RequestOutcome.Collapsed => "sandglass; fwd=miss; collapsed",

@@ -66,7 +66,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     protected override Rejection Reject(Passage passage, ShedPlan plan, in Verdict verdict)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var seconds = (int)Math.Clamp((verdict.RetryAfter + plan.TicksPerSecond - 1) / plan.TicksPerSecond, 1, 60);
+        var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
         return new(Place.Shed, plan.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds);
     }
 

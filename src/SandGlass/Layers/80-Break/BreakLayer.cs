@@ -27,7 +27,7 @@ public sealed class BreakLayer : Layer<BreakPlan>
     protected override Rejection Reject(Passage passage, BreakPlan plan, in Verdict verdict)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var seconds = (int)Math.Clamp((verdict.RetryAfter + plan.TicksPerSecond - 1) / plan.TicksPerSecond, 1, 600);
+        var seconds = Seconds.UpTo(600, verdict.RetryAfter, plan.TicksPerSecond);
         return new(Place.Break, plan.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds);
     }
 
