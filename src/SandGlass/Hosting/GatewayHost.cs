@@ -115,8 +115,8 @@ public sealed class GatewayHost : IAsyncDisposable
         var kestrel = _data.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
         EdgeLimits.Apply(kestrel.Limits, Store.Current.Policy.Edge.Limits);
         Store.Changed += snapshot => EdgeLimits.Apply(kestrel.Limits, snapshot.Policy.Edge.Limits);
-        Store.Changed += snapshot => Keep(snapshot, folder, history, log);
-        Keep(Store.Current, folder, history, log);
+        Store.Changed += snapshot => Keep(snapshot, "the file was changed", folder, history, log);
+        Keep(Store.Current, "found at the start", folder, history, log);
 
         Addresses = await ListenAsync(_data, listen, "--listen", cancellationToken).ConfigureAwait(false);
         _parts.Add(new Stopper(_data));
@@ -162,16 +162,16 @@ public sealed class GatewayHost : IAsyncDisposable
         return bytes is null ? string.Empty : PolicyFile.Hash(bytes);
     }
 
-    private void Keep(Snapshot snapshot, StateFolder folder, PolicyHistory history, ILogger log)
+    private void Keep(Snapshot snapshot, string why, StateFolder folder, PolicyHistory history, ILogger log)
     {
         try
         {
             folder.Write(LastGood, Store.Source.Span);
-            history.Keep(snapshot.Revision, Store.Source.Span, "file", "the file was changed");
+            history.Keep(snapshot.Revision, Store.Source.Span, "file", why);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            log.LogWarning("Policy {Revision} could not be kept in {Folder}: {Why}", snapshot.Revision, folder.Path, fault.Message);
+            log.LogWarning("Policy {Revision} could not be kept in {Folder}: {Fault}", snapshot.Revision, folder.Path, fault.Message);
         }
     }
 
