@@ -15,7 +15,7 @@ answers, one at a time, in interleaved rounds, and prints requests/s, CPU micros
 their ratios (median of the rounds' own ratios). CPU is the gateway process's alone (utime+stime of /proc/PID/stat).
 
   --rounds N        rounds; the order turns with each (default 4)
-  --seconds S       seconds a measurement (default 8)
+  --seconds S       seconds a case and round, in two halves: A B B A, then B A A B (default 8)
   --connections C   connections of wrk (default 64)
   --warmup S        seconds each case is warmed up, twice (default 4)
   --out FILE        also write the result there, with every single measurement
@@ -26,7 +26,9 @@ Cases: forward  every layer decides (Coalesce lets pass because of Authorization
        refuse   429 of an exhausted quota; beside bare YARP's forward and bare Kestrel's same 429
        hit      1 KB from the micro-cache; beside bare YARP's forward and bare Kestrel's 1 KB from memory
 
-Both .NET hosts run with the same environment and the same collector settings; nothing is pinned.
+Both .NET hosts run with the same environment and the same collector settings; nothing is pinned. On a quiet machine .NET's thread pool
+spins while it waits for work, and that counts as CPU: cheap answers then look alike. DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 in front
+of the command takes that away from both hosts, and leaves what requests cost.
 
 Exit: 0 measured; 2 wrong usage or something is not installed; 3 a program did not start, or the run was cut short;
 4 not valid: an answer or a count was not what it should be, or the load generator was short. It was short when, in any measurement,
@@ -182,8 +184,8 @@ all=(yarp forward bare429 refuse bare1k hit)
 
 check_answers() {
   local case got
-  # The minute's one request, should this client have it.
-  curl -sS -m 5 -o /dev/null -H 'X-Forwarded-For: 203.0.0.1' "${url[refuse]}"
+  # Takes the minute's one request, should this client have it, and renews the kept answer, should its time be over.
+  curl -sS -m 5 -o /dev/null -H 'X-Forwarded-For: 203.0.0.1' "${url[refuse]}" "${url[hit]}" -o /dev/null
   for case in "${all[@]}"; do
     local header=(-H 'X-Forwarded-For: 203.0.0.1' -H 'Accept: application/json')
     [[ ${auth[$case]:-} ]] && header+=(-H 'Authorization: Bearer 0123456789abcdef0123456789abcdef')
@@ -241,12 +243,13 @@ attack() { # CASE SECONDS: sets result
 measure() { # ROUND CASE: appends "round case req/s cpu_us bytes p50 p99 wrk_share others_share idle_share" to the results
   local case=$2 bytes0 bytes1 cpu0 cpu1 origin0 origin1 busy0 idle0 busy1 idle1 seen0=0 seen1=0
   # Into its stride, unmeasured: also spends what the limited clients regained meanwhile.
-  attack "$case" 1
+  [[ $case == "$before" ]] || attack "$case" 1
+  before=$case
   [[ ${outcome[$case]:-} ]] && seen0=$(counted "${outcome[$case]}")
   bytes0=$(allocated "${metrics[$case]}")
   cpu0=$(cpu_ticks "${pid[$case]}") origin0=$(cpu_ticks "$origin_pid")
   read -r busy0 idle0 <<<"$(machine)"
-  attack "$case" "$seconds"
+  attack "$case" "$half"
   read -r busy1 idle1 <<<"$(machine)"
   cpu1=$(cpu_ticks "${pid[$case]}") || fail 3 "${case}: the gateway is gone"
   origin1=$(cpu_ticks "$origin_pid")
@@ -296,11 +299,15 @@ for ((pass = 0; pass < 2; pass++)); do
 done
 check_answers
 
+# What else runs on the machine changes within seconds, so peers are measured in halves around each other.
+half=$(((seconds + 1) / 2))
+before=''
 pairs=('yarp forward' 'bare429 refuse' 'bare1k hit')
 for ((round = 1; round <= rounds; round++)); do
   for pair in "${pairs[@]}"; do
     read -r a b <<<"$pair"
-    if ((round % 2)); then measure "$round" "$a"; measure "$round" "$b"; else measure "$round" "$b"; measure "$round" "$a"; fi
+    ((round % 2)) || { c=$a; a=$b; b=$c; }
+    for case in "$a" "$b" "$b" "$a"; do measure "$round" "$case"; done
   done
 done
 check_answers
@@ -328,7 +335,7 @@ report() {
       text = sprintf("%.2f (%.2f to %.2f)", cpu, low, high)
       printf "| %s | %s | %s | %s | %+d |\n", what, text, aim ? sprintf("%.2f", aim) : "", aim ? (cpu <= aim ? "met" : "missed") : "", median(5, a) - median(5, b)
     }
-    { for (i = 3; i <= NF; i++) value[$1, $2, i] = $i; others[NR] = $9 }
+    { for (i = 3; i <= NF; i++) value[$1, $2, i] += $i / 2; others[NR] = $9 }
     END {
       printf "SandGlass beside bare YARP 2.1 and bare Kestrel: median of %d rounds of %d s, wrk %d threads, %d connections, origin %s, %d cores\n\n", rounds, seconds, threads, connections, origin, cores
       print "| case | req/s | CPU us/request | bytes/request | p50 ms | p99 ms |"
