@@ -78,7 +78,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         return new(pipeline.Trust, mode, state.Shadow(pipeline.Trust.Place.Word(), "edge"))
         {
             TrustedProxies = new(networks),
-            ClientIpHeaders = edge.ClientIpHeaders,
+            ClientIpHeaders = [.. edge.ClientIpHeaders],
             ClientPrefixV6 = edge.ClientPrefixV6,
             RefusesDirectAccess = edge.DirectAccess == DirectAccess.Refuse,
             Proof = edge.Proof is { } proof ? new(proof.Header, SecretHash(proof.Secret, baseDirectory)) : null,

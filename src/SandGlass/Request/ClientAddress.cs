@@ -40,7 +40,10 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
     /// Reads one entry of a forwarding header: <c>192.0.2.1</c>, <c>192.0.2.1:80</c>, <c>2001:db8::1</c>, <c>[2001:db8::1]:443</c>.
     /// False for all else (<c>unknown</c>, <c>_hidden</c>, ports over 65535, zones, garbage).
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out ClientAddress client)
+    /// <param name="text">The entry.</param>
+    /// <param name="client">The address.</param>
+    /// <param name="whole">The string that the entry is part of, so that none is made where the entry is all of it.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out ClientAddress client, string? whole = null)
     {
         client = default;
         text = text.Trim(" \t");
@@ -69,8 +72,14 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
             text = text[..colon];
         }
 
-        if (text.Contains('%') || !IPAddress.TryParse(text, out var address)
-            || (address.AddressFamily == AddressFamily.InterNetwork && !IsDottedQuad(text)))
+        if (TryDottedQuad(text, out var v4))
+        {
+            client = new(v4, false, whole is not null && whole.Length == text.Length ? whole : text.ToString());
+            return true;
+        }
+
+        // IPAddress also takes "1", "0x7f.1" and octal parts; a forwarding header has no business with those.
+        if (text.Contains('%') || !IPAddress.TryParse(text, out var address) || address.AddressFamily == AddressFamily.InterNetwork)
         {
             return false;
         }
@@ -95,22 +104,33 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
         || (colonAndPort.Length is > 1 and <= 6 && colonAndPort[0] == ':'
             && !colonAndPort[1..].ContainsAnyExceptInRange('0', '9') && int.Parse(colonAndPort[1..]) <= 65535);
 
-    // IPAddress also takes "1", "0x7f.1" and octal parts; a forwarding header has no business with those.
-    private static bool IsDottedQuad(ReadOnlySpan<char> text)
+    // Four decimal parts of 0 to 255, none with a leading zero.
+    private static bool TryDottedQuad(ReadOnlySpan<char> text, out uint bits)
     {
-        var dots = 0;
-        for (var i = 0; i < text.Length; i++)
+        bits = 0;
+        int parts = 0, digits = 0, part = 0;
+        for (var i = 0; i <= text.Length; i++)
         {
-            if (text[i] == '.')
+            if (i == text.Length || text[i] == '.')
             {
-                dots++;
+                if (digits == 0 || parts == 4)
+                {
+                    return false;
+                }
+
+                bits = (bits << 8) | (uint)part;
+                (parts, digits, part) = (parts + 1, 0, 0);
             }
-            else if (!char.IsAsciiDigit(text[i]) || (text[i] == '0' && (i == 0 || text[i - 1] == '.') && i + 1 < text.Length && text[i + 1] != '.'))
+            else if (!char.IsAsciiDigit(text[i]) || (digits > 0 && part == 0) || (part = (part * 10) + text[i] - '0') > 255)
             {
                 return false;
             }
+            else
+            {
+                digits++;
+            }
         }
 
-        return dots == 3;
+        return parts == 4;
     }
 }

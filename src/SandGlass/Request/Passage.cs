@@ -69,6 +69,9 @@ public sealed class Passage
     /// <summary>The client's headers that may go on, as Trust left them.</summary>
     public KeptHeaders Kept { get; } = new();
 
+    /// <summary>Names of the headers that Trust took off; here so that its list is made once.</summary>
+    internal List<string> Dropped { get; } = new(4);
+
     // What layers hold for this request, each owned by the layer it is named after.
 
     /// <summary>RateLimit: the tightest enforced limit, for the headers.</summary>
@@ -184,6 +187,7 @@ public sealed class Passage
     public void End()
     {
         Kept.Clear();
+        Dropped.Clear();
         Http = null!;
         Snapshot = null!;
         Route = null!;

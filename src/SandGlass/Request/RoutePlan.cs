@@ -8,6 +8,10 @@ namespace SandGlass.Request;
 /// <summary>A route as the machine runs it: how it is matched, which rules stand on its way, and where it leads. Immutable.</summary>
 public sealed class RoutePlan
 {
+    // Arrays: walking a list by its interface costs an object a request.
+    private readonly string[] _methods = [];
+    private readonly string[] _hosts = [];
+
     /// <summary>The route's name in the policy; "none" for requests that no route takes.</summary>
     public required string Name { get; init; }
 
@@ -24,10 +28,10 @@ public sealed class RoutePlan
     public IReadOnlyList<string> Parameters { get; init; } = [];
 
     /// <summary>Methods that it takes; empty: all.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = [];
+    public IReadOnlyList<string> Methods { get => _methods; init => _methods = [.. value]; }
 
     /// <summary>Hosts that it takes (no port, or <c>*.example.com</c>); empty: all.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
+    public IReadOnlyList<string> Hosts { get => _hosts; init => _hosts = [.. value]; }
 
     /// <summary>The rules on the way, in the order of <see cref="Pipeline"/>; rules that are off are not there.</summary>
     public IReadOnlyList<Rule> Rules { get => RuleArray; init => RuleArray = [.. value]; }
@@ -80,18 +84,18 @@ public sealed class RoutePlan
     public int Closeness(string method, ReadOnlySpan<char> host)
     {
         var named = false;
-        foreach (var m in Methods)
+        foreach (var m in _methods)
         {
             named |= string.Equals(m, method, StringComparison.OrdinalIgnoreCase);
         }
 
-        if (!named && Methods.Count > 0)
+        if (!named && _methods.Length > 0)
         {
             return -1;
         }
 
-        var closest = Hosts.Count == 0 ? 0 : -1;
-        foreach (var h in Hosts)
+        var closest = _hosts.Length == 0 ? 0 : -1;
+        foreach (var h in _hosts)
         {
             // *.example.com: longer is closer, and a whole name is closer than any of them.
             closest = Math.Max(closest, !h.StartsWith('*') ? host.Equals(h, StringComparison.OrdinalIgnoreCase) ? int.MaxValue / 4 : -1

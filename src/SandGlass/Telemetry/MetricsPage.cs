@@ -90,6 +90,12 @@ internal static class MetricsPage
             text.Sample(limit.Table.Count, ("rule", rule));
         }
 
+        text.Family("sandglass_rate_limit_evictions_total", "counter", "Keys forgotten because a rate limit was full; if it climbs, raise maxKeys.");
+        foreach (var (rule, limit) in state.RateLimits)
+        {
+            text.Sample(limit.Table.Evictions, ("rule", rule));
+        }
+
         text.Family("sandglass_breaker_state", "gauge", "0 closed, 1 half-open, 2 open.");
         var now = host.Options.Time.GetTimestamp();
         foreach (var (route, breaker) in state.Breakers)

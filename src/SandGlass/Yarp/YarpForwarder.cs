@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using SandGlass.Request;
 using Yarp.ReverseProxy.Forwarder;
@@ -36,6 +36,7 @@ public sealed class YarpForwarder : IForwarder, IDisposable
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ForwardResult> ForwardAsync(Passage passage)
     {
         ArgumentNullException.ThrowIfNull(passage);

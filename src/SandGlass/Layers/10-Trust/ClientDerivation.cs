@@ -30,7 +30,7 @@ public static class ClientDerivation
                 var comma = rest.LastIndexOf(',');
                 var entry = comma < 0 ? rest : rest[(comma + 1)..];
                 rest = comma < 0 ? default : rest[..comma];
-                if (++hops > MostHops || !ClientAddress.TryParse(forwarded ? ForPart(entry) : entry, out var hop))
+                if (++hops > MostHops || !ClientAddress.TryParse(forwarded ? ForPart(entry) : entry, out var hop, values[line]))
                 {
                     return best;
                 }

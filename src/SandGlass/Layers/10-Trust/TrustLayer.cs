@@ -84,14 +84,14 @@ public sealed class TrustLayer : Layer<TrustPlan>
     {
         var kept = passage.Kept;
         var headers = passage.Headers;
-        List<string>? dropped = null;
+        var dropped = passage.Dropped;
         string? problem = null;
         foreach (var header in headers)
         {
             problem ??= HeaderText.Check(header.Key, header.Value);
             if (ForwardingHeaders.LabelOf(header.Key) is { } label)
             {
-                (dropped ??= []).Add(header.Key);
+                dropped.Add(header.Key);
                 if (!passage.FromTrustedProxy)
                 {
                     plan.Spoofed.Count(label);
@@ -100,7 +100,7 @@ public sealed class TrustLayer : Layer<TrustPlan>
             else if (plan.NamesClient(header.Key)
                 || (plan.Proof is not null && header.Key.Equals(plan.Proof.Header, StringComparison.OrdinalIgnoreCase)))
             {
-                (dropped ??= []).Add(header.Key);
+                dropped.Add(header.Key);
             }
             else
             {
@@ -113,12 +113,9 @@ public sealed class TrustLayer : Layer<TrustPlan>
             DeriveClient(passage, plan);
         }
 
-        if (dropped is not null)
+        foreach (var name in dropped)
         {
-            foreach (var name in dropped)
-            {
-                headers.Remove(name);
-            }
+            headers.Remove(name);
         }
 
         return problem ?? Framing.DropNominated(headers, kept);

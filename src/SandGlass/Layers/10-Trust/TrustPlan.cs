@@ -12,12 +12,12 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
     public required CidrSet TrustedProxies { get; init; }
 
     /// <summary>Headers to read the client from; the first one present wins.</summary>
-    public required IReadOnlyList<string> ClientIpHeaders { get; init; }
+    public required string[] ClientIpHeaders { get; init; }
 
     /// <summary>Whether a header is one of those; underscores count as dashes, as for all that proxies say.</summary>
     public bool NamesClient(string header)
     {
-        for (var i = 0; i < ClientIpHeaders.Count; i++)
+        for (var i = 0; i < ClientIpHeaders.Length; i++)
         {
             if (ClientIpHeaders[i].Length == header.Length && IsSame(ClientIpHeaders[i], header))
             {
