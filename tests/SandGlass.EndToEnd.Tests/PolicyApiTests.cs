@@ -1,0 +1,76 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace SandGlass.EndToEnd.Tests;
+
+/// <summary>Changing the policy through the admin API: guarded, all or nothing, kept, and taken back.</summary>
+public sealed class PolicyApiTests
+{
+    [Fact]
+    public async Task A_put_without_the_revision_that_it_changes_is_refused()
+    {
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        await using var gateway = await TestGateway.StartAsync(TestGateway.PassThrough, ("origin", origin.Address));
+        var policy = await gateway.Admin.GetStringAsync("/api/policy");
+
+        using var bare = await gateway.Admin.PutAsync("/api/policy", new StringContent(policy));
+        using var stale = await PutAsync(gateway, policy.Replace("10s", "9s", StringComparison.Ordinal), "000000000000");
+
+        Assert.Equal((428, 412), ((int)bare.StatusCode, (int)stale.StatusCode));
+        Assert.Equal(policy, await File.ReadAllTextAsync(gateway.PolicyFile));
+    }
+
+    [Fact]
+    public async Task A_bad_put_changes_nothing_and_places_every_error()
+    {
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        await using var gateway = await TestGateway.StartAsync(TestGateway.PassThrough, ("origin", origin.Address));
+        var before = gateway.Host.Store.Current.Revision;
+
+        using var answer = await PutAsync(gateway, """{ "backends": {}, "ruotes": {} }""", before);
+
+        Assert.Equal(422, (int)answer.StatusCode);
+        var errors = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").EnumerateArray().ToArray();
+        Assert.Contains(errors, e => e.GetProperty("pointer").GetString() == "/ruotes" && e.GetProperty("line").GetInt32() == 1 && e.GetProperty("column").GetInt32() == 19);
+        Assert.Equal(before, gateway.Host.Store.Current.Revision);
+    }
+
+    [Fact]
+    public async Task A_put_is_in_force_and_in_the_file_and_a_rollback_takes_it_back()
+    {
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        await using var gateway = await TestGateway.StartAsync(TestGateway.PassThrough, ("origin", origin.Address));
+        var first = gateway.Host.Store.Current.Revision;
+        var policy = await gateway.Admin.GetStringAsync("/api/policy");
+        var changed = policy.Replace("10s", "9s", StringComparison.Ordinal);
+
+        using var put = await PutAsync(gateway, changed, first);
+
+        Assert.Equal(200, (int)put.StatusCode);
+        Assert.Equal(changed, await File.ReadAllTextAsync(gateway.PolicyFile));
+        var second = gateway.Host.Store.Current.Revision;
+        Assert.Equal($"\"{second}\"", put.Headers.ETag!.Tag);
+        var revisions = await gateway.Admin.GetFromJsonAsync<JsonElement>("/api/policy/revisions");
+        Assert.Equal([second, first], revisions.EnumerateArray().Select(r => r.GetProperty("revision").GetString()!));
+        Assert.Equal("route all: timeout 10s → 9s", revisions[0].GetProperty("changes")[0].GetString());
+
+        using var unknown = await gateway.Admin.PostAsJsonAsync("/api/policy/rollback", new { revision = "ffffffffffff", reason = "no such" });
+        using var mute = await gateway.Admin.PostAsJsonAsync("/api/policy/rollback", new { revision = first, reason = " " });
+        using var back = await gateway.Admin.PostAsJsonAsync("/api/policy/rollback", new { revision = first, reason = "9s was too short" });
+
+        Assert.Equal((404, 422, 200), ((int)unknown.StatusCode, (int)mute.StatusCode, (int)back.StatusCode));
+        Assert.Equal(first, gateway.Host.Store.Current.Revision);
+        Assert.Equal(policy, await File.ReadAllTextAsync(gateway.PolicyFile));
+        var audit = await gateway.Admin.GetFromJsonAsync<JsonElement>("/api/audit");
+        Assert.Equal(["policy", $"policy rollback to {first}"], audit.EnumerateArray().Select(l => l.GetProperty("what").GetString()!));
+        Assert.Equal("9s was too short", audit[1].GetProperty("why").GetString());
+    }
+
+    private static async Task<HttpResponseMessage> PutAsync(TestGateway gateway, string policy, string basedOn)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/api/policy") { Content = new StringContent(policy) };
+        request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{basedOn}\""));
+        return await gateway.Admin.SendAsync(request);
+    }
+}
