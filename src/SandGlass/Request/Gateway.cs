@@ -44,11 +44,7 @@ public sealed class Gateway
         var passage = _pool.Get();
         passage.Begin(http, _store.Current, now);
         _ledger.Begin();
-        if (Draining && http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
-        {
-            http.Response.Headers.Connection = "close";
-        }
-
+        TellDraining(http);
         try
         {
             var (verdict, rule) = Enter(passage, now);
@@ -75,6 +71,15 @@ public sealed class Gateway
 
         _pool.Return(passage);
         return Task.CompletedTask;
+    }
+
+    // Clients shall come back on another connection. HTTP/2 has no such header; there Kestrel says GOAWAY when the listener closes.
+    private void TellDraining(HttpContext http)
+    {
+        if (Draining && http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        {
+            http.Response.Headers.Connection = "close";
+        }
     }
 
     // Trust, routing, then the rules of the route. The rule is null where no route matches.
@@ -300,6 +305,7 @@ public sealed class Gateway
         }
 
         response.Clear();
+        TellDraining(passage.Http);
         passage.Answer = null;
         passage.Degraded = null;
         var rejection = passage.Rejection;
