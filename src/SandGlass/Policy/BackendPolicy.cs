@@ -41,7 +41,7 @@ public sealed record BackendPolicy
     /// <summary>When a destination that fails is left out for a while. Default: never.</summary>
     public EjectionPolicy? Ejection { get; init; }
 
-    /// <summary>Bounds of the adaptive limit on requests under way.</summary>
+    /// <summary>The limit on requests under way at once. This version keeps it at initial.</summary>
     public BackendConcurrencyPolicy Concurrency { get; init; } = new();
 
     /// <summary>The backend that takes over when no destination of this one can be used. Default: none.</summary>
@@ -94,7 +94,7 @@ public sealed record EjectionPolicy
     public double MaxEjected { get; init; } = 0.5;
 }
 
-/// <summary>Bounds of the adaptive limit on requests under way at one backend (layer 70 moves the limit between them).</summary>
+/// <summary>The limit on requests under way at one backend: where it starts, and its bounds. This version keeps it at initial.</summary>
 public sealed record BackendConcurrencyPolicy
 {
     /// <summary>Requests under way allowed at the start, 1..100,000. Default 20. Set it near what the backend is known to bear.</summary>

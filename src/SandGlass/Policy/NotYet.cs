@@ -13,7 +13,10 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event", null, "phases and goals are not followed"),
-        new("/edge/proof", null, "the address alone decides who is believed"),
+        new("/edge/limits/connectionsPerClient", null, "a client's connections are not counted"),
+        new("/chains/*/share", null, "chains neither keep nor lend capacity; criticality alone decides"),
+        new("/chains/*/lend", null, "chains neither keep nor lend capacity; criticality alone decides"),
+        new("/backends/*/concurrency", null, "the limit stays where it starts, at initial"),
         new("/backends/*/health", null, "destinations are not probed"),
         new("/backends/*/ejection", null, "failing destinations are not left out"),
         new("/backends/*/failover", null, "no other backend takes over"),
@@ -22,6 +25,7 @@ internal static class NotYet
         new("/rateLimits/*/algorithm", "sliding-window", "it counts as a token bucket"),
         new("/rateLimits/*/algorithm", "fixed-window", "it counts as a token bucket"),
         new("/rateLimits/*/algorithm", "concurrency", "it counts as a token bucket"),
+        new("/switches/*/do/useBackend", null, "the switch sends nobody elsewhere"),
         new("/plans", null, "throw the switches one by one"),
         new("/alarms", null, "nobody is told"),
         new("/fleet", null, "each gateway is alone"),
@@ -44,7 +48,7 @@ internal static class NotYet
 
     /// <summary>An empty section says nothing that could be missed.</summary>
     private static bool Speaks(PolicyNode node, string? value) =>
-        value is null ? node.Children.Count > 0 || node.Kind == JsonValueKind.String : node.Text == value;
+        value is null ? node.Children.Count > 0 || node.Kind is JsonValueKind.String or JsonValueKind.Number : node.Text == value;
 
     private static IEnumerable<PolicyNode> Places(IEnumerable<PolicyNode> from, IEnumerable<string> keys) =>
         keys.Aggregate(from, (nodes, key) => key == "*"
