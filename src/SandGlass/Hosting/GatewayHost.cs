@@ -129,6 +129,12 @@ public sealed class GatewayHost : IAsyncDisposable
 
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);
+
+        // Last, so that a start that fails says one thing only: why.
+        if (Store.Last is { Accepted: true, Problems.Count: > 0 and var warnings })
+        {
+            log.LogWarning("{File} is valid, with {Count} warning(s): sandglass check {File} shows them", Options.PolicyFile, warnings, Options.PolicyFile);
+        }
     }
 
     // The policy at start: the file, or else the last one that was good, or else no start. Returns the hash of the file's bytes.
@@ -136,15 +142,7 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var bytes = PolicyFile.TryRead(Options.PolicyFile, out var why);
         var report = bytes is null ? Store.Unreadable(why) : Store.Apply(bytes);
-        if (report.Accepted)
-        {
-            if (report.Problems.Count > 0)
-            {
-                log.LogWarning(
-                    "{File} is valid, with {Count} warning(s): sandglass check {File} shows them", Options.PolicyFile, report.Problems.Count, Options.PolicyFile);
-            }
-        }
-        else
+        if (!report.Accepted)
         {
             var problems = string.Join('\n', report.Problems);
             if (folder.TryRead(LastGood) is not { } kept || !Store.FallBackTo(kept))
