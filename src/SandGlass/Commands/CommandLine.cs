@@ -16,6 +16,7 @@ public static class CommandLine
             DemoCommand.Make(output),
             RunCommand.Make(output),
             CheckCommand.Make(output, error),
+            ExplainCommand.Make(output, error),
             SwitchCommand.Make(output, error),
             SchemaCommand.Make(output),
             DiffCommand.Make(output, error),

@@ -60,6 +60,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
+            ExplainToken = policy.Explain is { } explain ? SecretHash(explain.Token, baseDirectory) : null,
         };
     }
 
@@ -77,6 +78,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var mode = policy.Layers.ModeOf(LayerName.Trust) == Mode.Enforce ? Mode.Enforce : Mode.Shadow;
         return new(pipeline.Trust, mode, state.Shadow(pipeline.Trust.Place.Word(), "edge"))
         {
+            EnforceShare = Share(100, policy, LayerName.Trust),
             TrustedProxies = new(networks),
             ClientIpHeaders = [.. edge.ClientIpHeaders],
             ClientPrefixV6 = edge.ClientPrefixV6,
@@ -141,6 +143,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var mode = Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Switch));
         return new(pipeline.Switch, id, mode, state.Shadow(pipeline.Switch.Place.Word(), id))
         {
+            EnforceShare = Share(written.EnforcePercent, policy, LayerName.Switch),
             Policy = written,
             Routes = [.. policy.Routes.Where(r => Touches(written, r.Key, r.Value)).Select(static r => r.Key)],
             State = state.Switch(id),
@@ -202,7 +205,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Answer = written.Answer is { } answer ? fallbacks[answer] : null,
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
-            HasFallback = rules.Exists(static r => r is FallbackRule { Plan: not null, Mode: Mode.Enforce }),
+            Fallback = rules.Find(static r => r is FallbackRule { Plan: not null }),
             GivesStale = rules.Exists(static r => r is CoalescePlan { StaleIfError: > 0, Mode: Mode.Enforce }),
             Tally = state.Ledger.Tally(written.Chain, name),
         };
@@ -217,9 +220,16 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             return [];
         }
 
-        var mode = Weaker(plan is null ? Mode.Enforce : policy.Fallbacks[plan.Name].Mode, policy.Layers.ModeOf(LayerName.Fallback));
+        var own = plan is null ? null : policy.Fallbacks[plan.Name];
+        var mode = Weaker(own?.Mode ?? Mode.Enforce, policy.Layers.ModeOf(LayerName.Fallback));
         var rule = plan?.Name ?? "switched";
-        return [new FallbackRule(pipeline.Fallback, rule, mode, Shadow(pipeline.Fallback, rule), plan)];
+        return
+        [
+            new FallbackRule(pipeline.Fallback, rule, mode, Shadow(pipeline.Fallback, rule), plan)
+            {
+                EnforceShare = Share(own?.EnforcePercent ?? 100, policy, LayerName.Fallback),
+            },
+        ];
     }
 
     private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written) => written.RateLimits.Select(name =>
@@ -230,6 +240,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var window = Math.Max(1, (int)Math.Ceiling(burst / limit.Rate.PerSecond));
         return new RateLimitPlan(pipeline.RateLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.RateLimit)), Shadow(pipeline.RateLimit, name))
         {
+            EnforceShare = Share(limit.EnforcePercent, policy, LayerName.RateLimit),
             Bucket = GcraPlan.FromRate(limit.Rate.PerSecond, burst, _frequency),
             Burst = burst,
             WindowSeconds = window,
@@ -247,6 +258,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var key = written.Key is { } parts ? KeyPlan.Parse(parts) : KeyPlan.WholeTarget;
         return new(pipeline.Coalesce, route, Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Coalesce)), Shadow(pipeline.Coalesce, route))
         {
+            EnforceShare = Share(written.EnforcePercent, policy, LayerName.Coalesce),
             Ttl = Ticks(written.Ttl),
             StaleWhileRevalidate = Ticks(written.StaleWhileRevalidate),
             StaleIfError = Ticks(written.StaleIfError),
@@ -267,6 +279,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var concurrency = policy.Backends[backend].Concurrency;
         return new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
         {
+            EnforceShare = Share(policy.Shedding.EnforcePercent, policy, LayerName.Shed),
             Gate = new(
                 new(concurrency.Initial, concurrency.Min, concurrency.Max),
                 // What drains within the waiting time, were each request to take the waiting time itself; at least 8.
@@ -283,6 +296,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var breaker = written.Breaker ?? policy.Breakers.Default;
         return new(pipeline.Break, route, Weaker(breaker.Mode, policy.Layers.ModeOf(LayerName.Break)), Shadow(pipeline.Break, route))
         {
+            EnforceShare = Share(breaker.EnforcePercent, policy, LayerName.Break),
             Breaker = new(
                 breaker.FailureRatio,
                 breaker.Slow is null ? 0 : breaker.SlowRatio,
@@ -300,6 +314,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private StripedCounter Shadow(Layer layer, string rule) => state.Shadow(layer.Place.Word(), rule);
 
     private long Ticks(Duration duration) => (long)(duration.Value.TotalSeconds * _frequency);
+
+    private static double Share(double percent, GatewayPolicy policy, LayerName layer) =>
+        Math.Min(percent, policy.Layers.PercentOf(layer)) / 100;
 
     // A rule acts only where both it and its layer are enforced.
     private static Mode Weaker(Mode rule, Mode layer) => (Mode)Math.Min((int)rule, (int)layer);

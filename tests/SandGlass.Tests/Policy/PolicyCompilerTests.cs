@@ -39,7 +39,7 @@ public sealed class PolicyCompilerTests
         using var shadow = new Glass(Full(layers: $", \"layers\": {{ \"{layer}\": {{ \"mode\": \"shadow\" }} }}"));
 
         Assert.DoesNotContain(off.Route.Rules, r => r.Layer.Place == place);
-        Assert.All(shadow.Route.Rules, r => Assert.Equal(r.Layer.Place != place, r.Speaks));
+        Assert.All(shadow.Route.Rules, r => Assert.Equal(r.Layer.Place != place, r.Mode == SandGlass.Policy.Mode.Enforce));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Keys;
 using SandGlass.Algorithms.Rates;
@@ -38,7 +39,7 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
 
         var answer = Ask(plan, plan.State, client, passage.RateScale, now);
         passage.Charged |= answer.Admitted ? 1UL << (passage.Entered & 63) : 0;
-        if (plan.Speaks)
+        if (plan.ActsOn(passage))
         {
             var quota = new Quota(plan, answer.Remaining, answer.ResetTicks, answer.RetryAfterTicks);
             if (quota.IsTighterThan(passage.Quota))
@@ -48,6 +49,29 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
         }
 
         return answer.Admitted ? Verdict.Admit : Verdict.Refuse("quota-exceeded", answer.Remaining, answer.RetryAfterTicks);
+    }
+
+    /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, RateLimitPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        var bucket = Scaled(plan.Bucket, passage.RateScale);
+        var perSecond = (double)plan.TicksPerSecond / bucket.EmissionInterval;
+        if (!TryKey(passage, plan, out var client))
+        {
+            return new(Verdict.Admit, "a part of its key is missing, so the request is not counted", ("burst", plan.Burst), ("ratePerSecond", perSecond));
+        }
+
+        var answer = plan.State.Table.Peek(bucket, client, now, plan.Cost);
+        var wait = (double)answer.RetryAfterTicks / plan.TicksPerSecond;
+        // What was left before this request, which is what the client has.
+        var left = answer.Remaining + (answer.Admitted ? plan.Cost : 0);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{left} of {plan.Burst} left at {perSecond:0.###}/s by {plan.Key}, costs {plan.Cost}");
+        return new(
+            answer.Admitted ? Verdict.Admit : Verdict.Refuse("quota-exceeded", answer.Remaining, answer.RetryAfterTicks),
+            answer.Admitted ? text : string.Create(CultureInfo.InvariantCulture, $"{text}: come back in {wait:0.###} s"),
+            ("left", left), ("burst", plan.Burst), ("ratePerSecond", perSecond), ("cost", plan.Cost), ("retryAfterSeconds", wait));
     }
 
     /// <inheritdoc/>
