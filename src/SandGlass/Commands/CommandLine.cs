@@ -15,6 +15,7 @@ public static class CommandLine
         {
             DemoCommand.Make(output),
             RunCommand.Make(output),
+            InitCommand.Make(output, error),
             CheckCommand.Make(output, error),
             ExplainCommand.Make(output, error),
             SwitchCommand.Make(output, error),
