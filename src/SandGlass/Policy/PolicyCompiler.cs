@@ -5,7 +5,6 @@ using System.Text;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
-using SandGlass.Algorithms.Rates;
 using SandGlass.Layers.Break;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
@@ -232,23 +231,24 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         ];
     }
 
-    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written) => written.RateLimits.Select(name =>
+    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written) => written.RateLimits.Select((name, ordinal) =>
     {
         var limit = policy.RateLimits[name];
-        var burst = limit.Burst ?? Math.Max(1, (int)Math.Min(int.MaxValue, Math.Ceiling(limit.Rate.PerSecond)));
-        var cost = limit.Cost * written.Cost;
-        var window = Math.Max(1, (int)Math.Ceiling(burst / limit.Rate.PerSecond));
+        var happened = state.RateLimit(name, limit.Algorithm, limit.MaxKeys);
+        var (most, window) = (RateLimitCompiler.Most(limit), RateLimitCompiler.WindowSeconds(limit));
         return new RateLimitPlan(pipeline.RateLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.RateLimit)), Shadow(pipeline.RateLimit, name))
         {
             EnforceShare = Share(limit.EnforcePercent, policy, LayerName.RateLimit),
-            Bucket = GcraPlan.FromRate(limit.Rate.PerSecond, burst, _frequency),
-            Burst = burst,
+            Meter = RateLimitCompiler.Meter(limit, happened, _frequency),
+            Ordinal = ordinal,
+            Burst = most,
             WindowSeconds = window,
+            Rate = limit.Rate is { } rate ? $"{PolicyShape.Word(limit.Algorithm)} {rate}" : PolicyShape.Word(limit.Algorithm),
             Key = KeyPlan.Parse(limit.Key),
             SkipsAbsent = limit.Absent == AbsentKey.Skip,
-            Cost = cost,
-            State = state.RateLimit(name, limit.MaxKeys),
-            Headers = new(name, burst, window),
+            Cost = limit.Cost * written.Cost,
+            State = happened,
+            Headers = new(name, most, window),
             TicksPerSecond = _frequency,
         };
     });

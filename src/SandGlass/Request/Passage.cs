@@ -80,6 +80,9 @@ public sealed class Passage
     /// <summary>RateLimit: the tightest enforced limit, for the headers.</summary>
     public Quota Quota;
 
+    /// <summary>RateLimit: the tick of its turn, where it waits for one.</summary>
+    public long TurnAt;
+
     /// <summary>Fallback: the degraded answer to give.</summary>
     public FallbackPlan? Degraded;
 

@@ -103,7 +103,7 @@ public sealed class MeaningCasesTests
         { "SG2008", "/layers/trust/mode", Root("\"layers\": { \"trust\": { \"mode\": §\"shadow\" } }") },
         { "SG2090", "/edge/limits/connectionsPerClient", Root("\"edge\": { \"limits\": { \"connectionsPerClient\": §9 } }") },
         { "SG2090", "/chains/marketing/share", Root("\"chains\": { \"marketing\": { \"share\": §0.2 } }") },
-        { "SG2090", "/backends/marketing/concurrency", Backend("§\"concurrency\": { \"max\": 9000 }") },
+        { "SG2090", "/backends/marketing/concurrency/max", Backend("\"concurrency\": { \"max\": §9000 }") },
         { "SG2090", "/backends/marketing/failover", Backend("\"failover\": §\"dr\"").Replace("\"backends\": {", "\"backends\": { \"dr\": { \"destinations\": { \"a\": \"http://127.0.0.1:1\" } },", StringComparison.Ordinal) },
     };
 

@@ -188,7 +188,7 @@ public sealed class PolicyReaderTests
         Assert.Equal(TimeSpan.FromMilliseconds(800), policy.Routes["product"].Timeout!.Value.Value);
         Assert.Equal(["path", "query:currency"], policy.Routes["product"].Coalesce!.Key!);
         Assert.Equal(["client"], policy.RateLimits["per-client"].Key);
-        Assert.Equal(20_000, policy.RateLimits["per-client"].Rate.PerSecond);
+        Assert.Equal(20_000, policy.RateLimits["per-client"].Rate!.Value.PerSecond);
         Assert.Equal(Criticality.Sheddable, policy.Routes["search"].Criticality);
         Assert.Equal(TimeSpan.FromHours(-2), policy.Event!.Phases["warm-up"].Value);
         Assert.Equal("""{"reviews":[]}""", policy.Fallbacks["no-reviews"].Json.ToString());

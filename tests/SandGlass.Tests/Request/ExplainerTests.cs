@@ -77,8 +77,8 @@ public sealed class ExplainerTests
             ["trust/edge admit", "fallback/busy admit", "switch/off admit", "rate-limit/per-client admit", "coalesce/product admit", "shed/marketing admit", "break/product admit"],
             told.Steps.Select(static s => $"{s.Layer}/{s.Rule} {s.Verdict}"));
         var limit = told.Steps.Single(static s => s.Layer == "rate-limit");
-        Assert.Equal((2, 2, 50), (limit.Numbers["left"], limit.Numbers["burst"], Math.Round(limit.Numbers["ratePerSecond"], 2)));
-        Assert.Equal("2 of 2 left at 50/s by client, costs 1", limit.Text);
+        Assert.Equal((2, 2), (limit.Numbers["left"], limit.Numbers["burst"]));
+        Assert.Equal("2 of 2 left, token-bucket 50/s, by client, costs 1", limit.Text);
         Assert.Equal((0, 20), (told.Steps[5].Numbers["inFlight"], told.Steps[5].Numbers["limit"]));
         Assert.Equal("closed", told.Steps[6].Text);
     }

@@ -45,7 +45,7 @@ public sealed record SwitchActionPolicy
     /// <summary>Refuse all.</summary>
     public SwitchRefusalPolicy? Refuse { get; init; }
 
-    /// <summary>Multiply rate and burst of the routes' limits, 0.01..100.</summary>
+    /// <summary>Multiply the rate of the routes' limits, 0.01..100; bursts stay.</summary>
     [Within(0.01, 100)]
     public double? ScaleRateLimits { get; init; }
 

@@ -10,6 +10,11 @@ internal static class RateLimitValidator
         foreach ((string name, RateLimitPolicy limit) in policy.RateLimits)
         {
             string at = JsonPointer.Of("rateLimits", name);
+            if (limit.Rate is null && limit.Algorithm != RateAlgorithm.Concurrency && !findings.IsWritten(at + "/rate"))
+            {
+                findings.Add(PolicyRules.Missing, at, "\"rate\" is needed: write one like \"50/s\"");
+            }
+
             KeyPart.Check(limit.Key, at + "/key", wholePath: false, findings);
             if (limit.Burst is { } burst && burst < limit.Cost)
             {
