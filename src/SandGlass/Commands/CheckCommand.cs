@@ -39,18 +39,18 @@ internal static class CheckCommand
             await output.WriteLineAsync(
                 parsed.GetValue(sarif) ? Sarif.Write(path, reading)
                 : parsed.GetValue(json) ? Json(path, reading)
-                : Text(path, reading, Encoding.UTF8.GetString(bytes))).ConfigureAwait(false);
+                : Text(path, reading, bytes)).ConfigureAwait(false);
             return reading.Valid ? 0 : 1;
         });
         return command;
     }
 
-    private static string Text(string path, PolicyReading reading, string source)
+    private static string Text(string path, PolicyReading reading, ReadOnlyMemory<byte> source)
     {
         var text = new StringBuilder();
-        foreach (var problem in reading.Problems)
+        foreach (var problem in new PolicyReport(path, source).Render(reading.Problems))
         {
-            text.AppendLine(problem.Render(path, source));
+            text.AppendLine(problem);
         }
 
         var errors = reading.Problems.Count(static p => p.Severity == Severity.Error);

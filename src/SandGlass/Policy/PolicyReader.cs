@@ -17,7 +17,7 @@ public static class PolicyReader
         ArgumentNullException.ThrowIfNull(baseDirectory);
 
         string revision = Revision(utf8.Span);
-        ReadOnlyMemory<byte> text = utf8.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? utf8[3..] : utf8;
+        ReadOnlyMemory<byte> text = PolicySource.WithoutMark(utf8);
         var findings = new Findings(new PolicySource(text));
         GatewayPolicy? policy = null;
         if (PolicyTree.Read(text, findings) is { } root)

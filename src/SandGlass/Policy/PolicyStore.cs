@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SandGlass.Policy;
 
 /// <summary>
@@ -69,8 +67,7 @@ public sealed class PolicyStore
             }
 
             var reading = Check(utf8);
-            var text = Encoding.UTF8.GetString(utf8.Span);
-            var problems = reading.Problems.Select(p => p.Render(File, text)).ToArray();
+            string[] problems = [.. new PolicyReport(File, utf8).Render(reading.Problems)];
             if (reading.Policy is null)
             {
                 return Reject(reading.Revision, problems);
