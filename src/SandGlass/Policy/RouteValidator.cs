@@ -155,7 +155,7 @@ internal static class RouteValidator
         Criticality? rank = route.Criticality ?? policy.Chains.GetValueOrDefault(route.Chain)?.Criticality;
         if (rank >= Criticality.Critical && route.Timeout is null && !findings.IsWritten(at + "/answer") && !findings.IsWritten(at + "/timeout"))
         {
-            findings.Add(PolicyRules.NoTimeout, at, "a critical route without \"timeout\" may wait 100 s for a slow backend; write what a client still waits for, like \"3s\"");
+            findings.Add(PolicyRules.NoTimeout, at, "a critical route without \"timeout\" waits the default of 10 s for a slow backend; write what a client still waits for, like \"3s\"");
         }
 
         if (route.Coalesce is not null && route.Match.Methods is { } methods && !methods.Contains("GET") && !methods.Contains("HEAD"))

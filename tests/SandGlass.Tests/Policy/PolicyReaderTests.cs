@@ -10,7 +10,7 @@ public sealed class PolicyReaderTests
 {
     private static readonly byte[] _demo = File.ReadAllBytes(Path.Combine(Repository.Config, "policy.json"));
 
-    private static PolicyReading Read(byte[] bytes) => PolicyReader.Read(bytes, "policy.json", Repository.Config);
+    private static PolicyReading Read(byte[] bytes) => PolicyReader.Read(bytes, "policy.json", Repository.Config, Repository.Day);
 
     /// <summary>Whatever went in: a policy, or at least one error that has a place in the file.</summary>
     private static PolicyReading Sound(byte[] bytes)
