@@ -177,7 +177,7 @@ public static class PolicyRules
         "With a prefix of 0 each client may name the address it is counted under: limits by client are then only a request to be good. List the ranges of the CDN.");
 
     public static readonly PolicyRule Unreachable = Rule("SG2006", "No request can reach a route",
-        "The route's hosts are not among edge.hosts, so its requests are refused before it is looked for.");
+        "Its hosts are not among edge.hosts, other routes take all its requests (more specific paths first, then whoever names the host, then the method), or its path is one that no request has. Whatever protection is written in it protects nothing. The message says which it is, and who takes them.");
 
     public static readonly PolicyRule NoEffect = Rule("SG2007", "Something written has no effect",
         "What is written is legal and can never happen where it stands. The message says what is missing.");
