@@ -19,6 +19,7 @@ internal static class PolicyValidator
         BackendValidator.Validate(policy, findings);
         RouteValidator.Validate(policy, findings);
         RateLimitValidator.Validate(policy, findings);
+        CapacityValidator.Validate(policy, findings);
         CoalesceValidator.Validate(policy, findings);
         BreakerValidator.Validate(policy, findings);
         FallbackValidator.Validate(policy, place, findings);
