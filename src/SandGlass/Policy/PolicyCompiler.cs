@@ -40,7 +40,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(b.Key, b.Value), StringComparer.Ordinal);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
-        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, switches)).ToArray();
+        // Asked by each route: to look through the switches' lists there would be routes × routes.
+        var touching = switches.Values.SelectMany(static s => s.Routes.Select(r => (Route: r, Switch: s))).ToLookup(static t => t.Route, static t => t.Switch, StringComparer.Ordinal);
+        var limits = new Dictionary<string, Limit>(StringComparer.Ordinal);
+        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, touching[r.Key], limits)).ToArray();
         return new()
         {
             Policy = policy,
@@ -164,7 +167,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         RoutePolicy written,
         Dictionary<string, FallbackPlan> fallbacks,
         FrozenDictionary<string, BackendPlan> backends,
-        FrozenDictionary<string, SwitchPlan> switches)
+        IEnumerable<SwitchPlan> switches,
+        Dictionary<string, Limit> limits)
     {
         var backend = written.Answer is null ? backends[written.Backend ?? written.Chain] : null;
         var criticality = written.Criticality ?? policy.Chains[written.Chain].Criticality;
@@ -174,9 +178,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         {
             rules.AddRange(layer switch
             {
-                FallbackLayer => FallbackRules(policy, name, written, fallbacks, switches),
-                SwitchLayer => switches.Values.Where(s => s.Routes.Contains(name)),
-                RateLimitLayer => RateLimitRules(policy, written),
+                FallbackLayer => FallbackRules(policy, written, fallbacks, switches),
+                SwitchLayer => switches,
+                RateLimitLayer => RateLimitRules(policy, written, limits),
                 CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce)],
                 ShedLayer when backend is not null => [ShedRule(policy, backend.Name, criticality)],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
@@ -209,10 +213,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     }
 
     private IEnumerable<Rule> FallbackRules(
-        GatewayPolicy policy, string route, RoutePolicy written, Dictionary<string, FallbackPlan> fallbacks, FrozenDictionary<string, SwitchPlan> switches)
+        GatewayPolicy policy, RoutePolicy written, Dictionary<string, FallbackPlan> fallbacks, IEnumerable<SwitchPlan> switches)
     {
         var plan = written.Fallback is { } name ? fallbacks[name] : null;
-        if (plan is null && !switches.Values.Any(s => s.DivertTo is not null && s.Routes.Contains(route)))
+        if (plan is null && !switches.Any(static s => s.DivertTo is not null))
         {
             return [];
         }
@@ -222,25 +226,34 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         return [new FallbackRule(pipeline.Fallback, rule, mode, Shadow(pipeline.Fallback, rule), plan)];
     }
 
-    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written) => written.RateLimits.Select(name =>
+    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written, Dictionary<string, Limit> limits) => written.RateLimits.Select(name =>
     {
         var limit = policy.RateLimits[name];
-        var burst = limit.Burst ?? Math.Max(1, (int)Math.Min(int.MaxValue, Math.Ceiling(limit.Rate.PerSecond)));
-        var cost = limit.Cost * written.Cost;
-        var window = Math.Max(1, (int)Math.Ceiling(burst / limit.Rate.PerSecond));
+        if (!limits.TryGetValue(name, out var common))
+        {
+            limits[name] = common = Common(name, limit);
+        }
+
         return new RateLimitPlan(pipeline.RateLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.RateLimit)), Shadow(pipeline.RateLimit, name))
         {
-            Bucket = GcraPlan.FromRate(limit.Rate.PerSecond, burst, _frequency),
-            Burst = burst,
-            WindowSeconds = window,
-            Key = KeyPlan.Parse(limit.Key),
+            Bucket = GcraPlan.FromRate(limit.Rate.PerSecond, common.Burst, _frequency),
+            Burst = common.Burst,
+            WindowSeconds = common.Window,
+            Key = common.Key,
             SkipsAbsent = limit.Absent == AbsentKey.Skip,
-            Cost = cost,
+            Cost = limit.Cost * written.Cost,
             State = state.RateLimit(name, limit.MaxKeys),
-            Headers = new(name, burst, window),
+            Headers = common.Headers,
             TicksPerSecond = _frequency,
         };
     });
+
+    private static Limit Common(string name, RateLimitPolicy limit)
+    {
+        var burst = limit.Burst ?? Math.Max(1, (int)Math.Min(int.MaxValue, Math.Ceiling(limit.Rate.PerSecond)));
+        var window = Math.Max(1, (int)Math.Ceiling(burst / limit.Rate.PerSecond));
+        return new(burst, window, KeyPlan.Parse(limit.Key), new(name, burst, window));
+    }
 
     private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written)
     {
@@ -300,6 +313,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private StripedCounter Shadow(Layer layer, string rule) => state.Shadow(layer.Place.Word(), rule);
 
     private long Ticks(Duration duration) => (long)(duration.Value.TotalSeconds * _frequency);
+
+    // What all routes of a rate limit share: above all the texts of its headers, up to 32 KB of them.
+    private sealed record Limit(int Burst, int Window, KeyPlan Key, QuotaHeaders Headers);
 
     // A rule acts only where both it and its layer are enforced.
     private static Mode Weaker(Mode rule, Mode layer) => (Mode)Math.Min((int)rule, (int)layer);
