@@ -36,7 +36,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     public Snapshot Compile(GatewayPolicy policy, string revision, string baseDirectory)
     {
         ArgumentNullException.ThrowIfNull(policy);
+        // What reads files comes first: where one is gone, nothing of what has happened is touched yet.
         var fallbacks = Fallbacks(policy, baseDirectory);
+        var trust = Trust(policy, baseDirectory);
         var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(b.Key, b.Value), StringComparer.Ordinal);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
@@ -49,7 +51,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Policy = policy,
             Revision = revision,
             LoadedAt = state.Time.GetLocalNow(),
-            Trust = Trust(policy, baseDirectory),
+            Trust = trust,
             Table = new(routes),
             Routes = routes,
             Backends = backends,
