@@ -4,7 +4,8 @@ set -euo pipefail
 
 rounds=4 seconds=8 connections=64 warmup=4 out='' build=yes origin_kind=''
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(dirname "$here")
+root=$(dirname "$here") me=bench
+source "$here/lib.sh"
 
 usage() {
   cat <<'HELP'
@@ -36,10 +37,6 @@ wrk met socket errors or time-outs, or spent 90 % or more of its threads' time o
 HELP
 }
 
-fail() { local code=$1; shift; echo "bench: $*" >&2; exit "$code"; }
-
-number() { [[ $2 =~ ^[1-9][0-9]*$ ]] || fail 2 "$1 must be a whole number above 0, not '$2'; see --help"; }
-
 while (($#)); do
   case $1 in
     --help | -h) usage; exit 0 ;;
@@ -57,72 +54,14 @@ while (($#)); do
   esac
   shift 2
 done
-PATH=$PATH:/usr/sbin
-missing=()
-for program in wrk curl dotnet awk; do command -v "$program" >/dev/null || missing+=("$program"); done
-((${#missing[@]} == 0)) || fail 2 "not installed: ${missing[*]}; on Debian: apt-get install wrk curl nginx-light (dotnet: the .NET 10 SDK)"
-if [[ -z $origin_kind ]]; then
-  if command -v nginx >/dev/null; then origin_kind=nginx; else
-    origin_kind=kestrel
-    echo "bench: nginx is not installed, so a Kestrel origin is used, which takes more of the machine; on Debian: apt-get install nginx-light" >&2
-  fi
-fi
-[[ $origin_kind == nginx || $origin_kind == kestrel ]] || fail 2 "--origin is nginx or kestrel, not '$origin_kind'"
-[[ $origin_kind == kestrel ]] || command -v nginx >/dev/null || fail 2 "nginx is not installed; on Debian: apt-get install nginx-light, or take --origin kestrel"
-
-# ---- what is started here ends here, by its id, however this ends --------------------------------------------------------------------
-
-work=$(mktemp -d)
-mkdir "$work/nothing" "$work/policy"
-started=()
-cleanup() {
-  trap - EXIT INT TERM
-  if ((${#started[@]})); then
-    kill "${started[@]}" 2>/dev/null || true
-    wait "${started[@]}" 2>/dev/null || true
-  fi
-  rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'echo "bench: cut short" >&2; exit 3' INT TERM
-
-start() { # NAME COMMAND…
-  local name=$1; shift
-  # In an empty folder: ASP.NET watches the one it starts in.
-  (cd "$work/nothing" && exec "$@") >"$work/$name.out" 2>&1 </dev/null &
-  started+=($!)
-  last=$!
-}
-
-free_port() { # sets port; a port that nobody listens on, from the last one given on
-  while port=$((port + 1)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-}
-
-wait_for() { # NAME PID URL
-  local tries
-  for ((tries = 0; tries < 150; tries++)); do
-    kill -0 "$2" 2>/dev/null || { cat "$work/$1.out" >&2; fail 3 "$1 did not start"; }
-    curl -fsS -m 2 -o /dev/null "$3" 2>/dev/null && return
-    sleep 0.1
-  done
-  fail 3 "$1 did not answer on $3 within 15 s"
-}
+installed wrk curl dotnet awk
+choose_origin "$origin_kind"
+open_work
 
 # ---- build and start ------------------------------------------------------------------------------------------------------------------
 
-if [[ $build == yes ]]; then
-  for project in src/SandGlass load-tests/SandGlass.BareYarp load-tests/SandGlass.BenchOrigin; do
-    dotnet build "$root/$project" -c Release --nologo -v quiet >"$work/build.out" 2>&1 || { cat "$work/build.out" >&2; fail 3 "$project does not build"; }
-  done
-fi
-
-built() { echo "$root/$1/bin/Release/net10.0/$2.dll"; }
-for dll in "$(built src/SandGlass sandglass)" "$(built load-tests/SandGlass.BareYarp bare-yarp)"; do
-  [[ -e $dll ]] || fail 2 "$dll is not there; run without --no-build"
-done
-
-printf '{"sku":"sku-1","name":"Linen shirt","price":{"currency":"EUR","amount":"39.90"},"stock":112,"text":"%s"}' "$(printf 'x%.0s' {1..210})" >"$work/small.json"
-printf '{"sku":"sku-1","text":"%s"}' "$(printf 'x%.0s' {1..999})" >"$work/large.json"
+[[ $build == no ]] || build src/SandGlass load-tests/SandGlass.BareYarp load-tests/SandGlass.BenchOrigin
+must_be_built "$(built src/SandGlass sandglass)" "$(built load-tests/SandGlass.BareYarp bare-yarp)"
 
 port=$((17600 + RANDOM % 400))
 free_port; origin_port=$port
@@ -130,36 +69,10 @@ free_port; yarp_port=$port
 free_port; bare_port=$port
 free_port; glass_port=$port
 free_port; admin_port=$port
-origin=http://127.0.0.1:$origin_port yarp=http://127.0.0.1:$yarp_port bare=http://127.0.0.1:$bare_port
+yarp=http://127.0.0.1:$yarp_port bare=http://127.0.0.1:$bare_port
 glass=http://127.0.0.1:$glass_port admin=http://127.0.0.1:$admin_port
 
-if [[ $origin_kind == nginx ]]; then
-  cat >"$work/nginx.conf" <<NGINX
-worker_processes 1;
-daemon off;
-master_process off;
-pid $work/nginx.pid;
-error_log stderr error;
-events { worker_connections 8192; }
-http {
-  access_log off;
-  keepalive_requests 1000000000;
-  keepalive_timeout 1h;
-  default_type application/json;
-  client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3; uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;
-  server {
-    listen 127.0.0.1:$origin_port;
-    location /api/hot/ { return 200 '$(cat "$work/large.json")'; }
-    location / { return 200 '$(cat "$work/small.json")'; }
-  }
-}
-NGINX
-  start origin nginx -c "$work/nginx.conf" -e stderr
-else
-  start origin dotnet "$(built load-tests/SandGlass.BenchOrigin bench-origin)" --listen "$origin" --small "$work/small.json" --large "$work/large.json"
-fi
-origin_pid=$last
-wait_for origin "$origin_pid" "$origin/api/products/sku-1"
+start_origin "$origin_port"
 
 sed "s/127\.0\.0\.1:17080/127.0.0.1:$origin_port/" "$here/bench-policy.json" >"$work/policy/policy.json"
 start bare-yarp dotnet "$(built load-tests/SandGlass.BareYarp bare-yarp)" --listen "$yarp" --bare "$bare" --origin "$origin"

@@ -4,7 +4,8 @@ set -euo pipefail
 
 clients=1000000 build=yes
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(dirname "$here")
+root=$(dirname "$here") me=memory
+source "$here/lib.sh"
 
 usage() {
   cat <<'HELP'
@@ -26,8 +27,6 @@ Exit: 0 the aim is met; 1 it is missed; 2 wrong usage or something is not instal
 HELP
 }
 
-fail() { local code=$1; shift; echo "memory: $*" >&2; exit "$code"; }
-
 while (($#)); do
   case $1 in
     --help | -h) usage; exit 0 ;;
@@ -38,35 +37,15 @@ while (($#)); do
     *) fail 2 "unknown argument '$1'; see --help" ;;
   esac
 done
-for program in curl dotnet awk; do command -v "$program" >/dev/null || fail 2 "$program is not installed; on Debian: apt-get install curl (dotnet: the .NET 10 SDK)"; done
+installed curl dotnet awk
+open_work
 
-work=$(mktemp -d)
-mkdir "$work/policy" "$work/nothing"
-started=()
-cleanup() {
-  trap - EXIT INT TERM
-  if ((${#started[@]})); then
-    kill "${started[@]}" 2>/dev/null || true
-    wait "${started[@]}" 2>/dev/null || true
-  fi
-  rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'echo "memory: cut short" >&2; exit 3' INT TERM
-
-if [[ $build == yes ]]; then
-  for project in src/SandGlass load-tests/SandGlass.MemoryProbe; do
-    dotnet build "$root/$project" -c Release --nologo -v quiet >"$work/build.out" 2>&1 || { cat "$work/build.out" >&2; fail 3 "$project does not build"; }
-  done
-fi
+[[ $build == no ]] || build src/SandGlass load-tests/SandGlass.MemoryProbe
 glass=$root/src/SandGlass/bin/Release/net10.0/sandglass.dll
 probe=$root/load-tests/SandGlass.MemoryProbe/bin/Release/net10.0/memory-probe.dll
-for dll in "$glass" "$probe"; do [[ -e $dll ]] || fail 2 "$dll is not there; run without --no-build"; done
+must_be_built "$glass" "$probe"
 
 port=$((18600 + RANDOM % 400))
-free_port() {
-  while port=$((port + 1)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-}
 
 probing() { # sets answers to "fine refused"; waits so that a signal is heard
   dotnet "$probe" "$@" >"$work/probe.out" 2>"$work/probe.err" &
@@ -86,15 +65,9 @@ for most in "$clients" $((clients / 10)); do
   sed "s/\"maxKeys\": 1000000/\"maxKeys\": $most/" "$here/memory-policy.json" >"$work/policy/policy.json"
   free_port; data=$port
   free_port; admin=http://127.0.0.1:$port
-  (cd "$work/nothing" && exec dotnet "$glass" run --policy "$work/policy/policy.json" --listen "http://127.0.0.1:$data" --admin "$admin" --state "$work/state" --drain 0s) \
-    >"$work/glass.out" 2>&1 </dev/null &
-  pid=$!
-  started+=("$pid")
-  for ((tries = 0; ; tries++)); do
-    curl -fsS -m 2 -o /dev/null "$admin/readyz" 2>/dev/null && break
-    kill -0 "$pid" 2>/dev/null && ((tries < 150)) || { cat "$work/glass.out" >&2; fail 3 'the gateway did not start'; }
-    sleep 0.1
-  done
+  start glass dotnet "$glass" run --policy "$work/policy/policy.json" --listen "http://127.0.0.1:$data" --admin "$admin" --state "$work/state" --drain 0s
+  pid=$last
+  wait_for glass "$pid" "$admin/readyz"
 
   reading() { # METRIC
     curl -fsS -m 10 "$admin/metrics" | awk -v name="$1" 'index($1, name) == 1 { printf "%.0f", $2 }'

@@ -20,6 +20,7 @@ public sealed class StateFolder
             var probe = System.IO.Path.Combine(Path, $".probe-{Environment.ProcessId}");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
+            AtomicFile.Sweep(Path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -51,8 +52,13 @@ public sealed class StateFolder
     /// <summary>Puts a file whole in the place of the old one.</summary>
     public void Write(string name, ReadOnlySpan<byte> bytes) => AtomicFile.Write(Of(name), bytes);
 
-    /// <summary>Makes a folder in it.</summary>
-    public void Ensure(string folder) => Directory.CreateDirectory(Of(folder));
+    /// <summary>Makes a folder in it, and removes what killed writers have left there.</summary>
+    public void Ensure(string folder)
+    {
+        Directory.CreateDirectory(Of(folder));
+        FolderSync.Flush(Path);
+        AtomicFile.Sweep(Of(folder));
+    }
 
     /// <summary>Removes a file, if it can.</summary>
     public void Delete(string name)
@@ -71,7 +77,8 @@ public sealed class StateFolder
     public void AppendLine(string name, ReadOnlySpan<byte> line)
     {
         using var file = new FileStream(Of(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        if (file.Length > 0)
+        var isNew = file.Length == 0;
+        if (!isNew)
         {
             file.Seek(-1, SeekOrigin.End);
             if (file.ReadByte() != '\n')
@@ -80,9 +87,12 @@ public sealed class StateFolder
             }
         }
 
-        file.Write(line);
-        file.WriteByte((byte)'\n');
+        file.Write([.. line, (byte)'\n']);
         file.Flush(flushToDisk: true);
+        if (isNew)
+        {
+            FolderSync.Flush(Path);
+        }
     }
 
     /// <summary>Moves a file that makes no sense out of the way.</summary>

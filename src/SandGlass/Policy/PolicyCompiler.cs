@@ -35,17 +35,22 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     public Snapshot Compile(GatewayPolicy policy, string revision, string baseDirectory)
     {
         ArgumentNullException.ThrowIfNull(policy);
+        // What reads files comes first: where one is gone, nothing of what has happened is touched yet.
         var fallbacks = Fallbacks(policy, baseDirectory);
+        var trust = Trust(policy, baseDirectory);
         var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(b.Key, b.Value), StringComparer.Ordinal);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
-        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, switches)).ToArray();
+        // Asked by each route: to look through the switches' lists there would be routes × routes.
+        var touching = switches.Values.SelectMany(static s => s.Routes.Select(r => (Route: r, Switch: s))).ToLookup(static t => t.Route, static t => t.Switch, StringComparer.Ordinal);
+        var limits = new Dictionary<string, Limit>(StringComparer.Ordinal);
+        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, touching[r.Key], limits)).ToArray();
         return new()
         {
             Policy = policy,
             Revision = revision,
             LoadedAt = state.Time.GetLocalNow(),
-            Trust = Trust(policy, baseDirectory),
+            Trust = trust,
             Table = new(routes),
             Routes = routes,
             Backends = backends,
@@ -166,7 +171,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         RoutePolicy written,
         Dictionary<string, FallbackPlan> fallbacks,
         FrozenDictionary<string, BackendPlan> backends,
-        FrozenDictionary<string, SwitchPlan> switches)
+        IEnumerable<SwitchPlan> switches,
+        Dictionary<string, Limit> limits)
     {
         var backend = written.Answer is null ? backends[written.Backend ?? written.Chain] : null;
         var criticality = written.Criticality ?? policy.Chains[written.Chain].Criticality;
@@ -176,9 +182,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         {
             rules.AddRange(layer switch
             {
-                FallbackLayer => FallbackRules(policy, name, written, fallbacks, switches),
-                SwitchLayer => switches.Values.Where(s => s.Routes.Contains(name)),
-                RateLimitLayer => RateLimitRules(policy, written),
+                FallbackLayer => FallbackRules(policy, written, fallbacks, switches),
+                SwitchLayer => switches,
+                RateLimitLayer => RateLimitRules(policy, written, limits),
                 CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce)],
                 ShedLayer when backend is not null => [ShedRule(policy, backend.Name, criticality)],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
@@ -211,10 +217,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     }
 
     private IEnumerable<Rule> FallbackRules(
-        GatewayPolicy policy, string route, RoutePolicy written, Dictionary<string, FallbackPlan> fallbacks, FrozenDictionary<string, SwitchPlan> switches)
+        GatewayPolicy policy, RoutePolicy written, Dictionary<string, FallbackPlan> fallbacks, IEnumerable<SwitchPlan> switches)
     {
         var plan = written.Fallback is { } name ? fallbacks[name] : null;
-        if (plan is null && !switches.Values.Any(s => s.DivertTo is not null && s.Routes.Contains(route)))
+        if (plan is null && !switches.Any(static s => s.DivertTo is not null))
         {
             return [];
         }
@@ -231,27 +237,45 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         ];
     }
 
-    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written) => written.RateLimits.Select((name, ordinal) =>
+    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written, Dictionary<string, Limit> limits) => written.RateLimits.Select((name, ordinal) =>
     {
         var limit = policy.RateLimits[name];
-        var happened = state.RateLimit(name, limit.Algorithm, limit.MaxKeys);
-        var (most, window) = (RateLimitCompiler.Most(limit), RateLimitCompiler.WindowSeconds(limit));
+        if (!limits.TryGetValue(name, out var common))
+        {
+            limits[name] = common = Common(name, limit);
+        }
+
         return new RateLimitPlan(pipeline.RateLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.RateLimit)), Shadow(pipeline.RateLimit, name))
         {
             EnforceShare = Share(limit.EnforcePercent, policy, LayerName.RateLimit),
-            Meter = RateLimitCompiler.Meter(limit, happened, _frequency),
+            Meter = common.Meter,
             Ordinal = ordinal,
-            Burst = most,
-            WindowSeconds = window,
-            Rate = limit.Rate is { } rate ? $"{PolicyShape.Word(limit.Algorithm)} {rate}" : PolicyShape.Word(limit.Algorithm),
-            Key = KeyPlan.Parse(limit.Key),
+            Burst = common.Most,
+            WindowSeconds = common.Window,
+            Rate = common.Rate,
+            Key = common.Key,
             SkipsAbsent = limit.Absent == AbsentKey.Skip,
             Cost = limit.Cost * written.Cost,
-            State = happened,
-            Headers = new(name, most, window),
+            State = common.State,
+            Headers = common.Headers,
             TicksPerSecond = _frequency,
         };
     });
+
+    private Limit Common(string name, RateLimitPolicy limit)
+    {
+        var (most, window) = (RateLimitCompiler.Most(limit), RateLimitCompiler.WindowSeconds(limit));
+        var word = PolicyShape.Word(limit.Algorithm);
+        var happened = state.RateLimit(name, limit.Algorithm, limit.MaxKeys);
+        return new(
+            most,
+            window,
+            limit.Rate is { } rate ? $"{word} {rate}" : word,
+            KeyPlan.Parse(limit.Key),
+            RateLimitCompiler.Meter(limit, happened, _frequency),
+            happened,
+            new(name, most, window));
+    }
 
     private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written)
     {
@@ -317,6 +341,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 
     private static double Share(double percent, GatewayPolicy policy, LayerName layer) =>
         Math.Min(percent, policy.Layers.PercentOf(layer)) / 100;
+
+    // What all routes of a rate limit share: above all the texts of its headers, up to 32 KB of them.
+    private sealed record Limit(int Most, int Window, string Rate, KeyPlan Key, RateMeter Meter, RateLimitState State, QuotaHeaders Headers);
 
     // A rule acts only where both it and its layer are enforced.
     private static Mode Weaker(Mode rule, Mode layer) => (Mode)Math.Min((int)rule, (int)layer);

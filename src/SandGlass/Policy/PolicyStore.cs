@@ -55,11 +55,21 @@ public sealed class PolicyStore
     public PolicyReading Check(ReadOnlyMemory<byte> utf8) => PolicyReader.Read(utf8, File, BaseDirectory, _state.Time);
 
     /// <summary>Makes these bytes the policy in force if they are valid in every part.</summary>
+    /// <param name="utf8">The file's bytes.</param>
+    /// <param name="isStill">
+    /// Asked when nobody else can change the policy any more: whether these bytes are still the ones to take. Who has read the file and
+    /// waited would else put back what the admin API has replaced meanwhile.
+    /// </param>
     /// <returns>What came of it; <see cref="ReloadReport.Accepted"/> tells.</returns>
-    public ReloadReport Apply(ReadOnlyMemory<byte> utf8)
+    public ReloadReport Apply(ReadOnlyMemory<byte> utf8, Func<bool>? isStill = null)
     {
         lock (_applying)
         {
+            if (isStill?.Invoke() == false)
+            {
+                return _last;
+            }
+
             if (_current is { } current && PolicyReader.Revision(utf8.Span) == current.Revision)
             {
                 // The same bytes again, or a rejected file taken back: nothing to do but to say that all is well.
@@ -80,7 +90,15 @@ public sealed class PolicyStore
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException)
             {
+                _state.Forget(_current?.Policy ?? reading.Policy);
                 return Reject(reading.Revision, [.. problems, $"{File}: error: {fault.Message}; check the files that the policy names"]);
+            }
+            catch (Exception defect)
+            {
+                // All or nothing holds for our own faults too: who has put the policy is told, and what was in force serves on.
+                _log.LogError(defect, "A defect of SandGlass while compiling policy {Revision}", reading.Revision);
+                _state.Forget(_current?.Policy ?? reading.Policy);
+                return Reject(reading.Revision, [.. problems, $"{File}: error: a defect of SandGlass: {defect.Message}; please report it with this file"]);
             }
 
             Source = utf8;

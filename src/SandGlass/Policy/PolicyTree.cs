@@ -16,8 +16,9 @@ internal sealed class PolicyTree
     /// <summary>Keys are repeated in every pointer below them.</summary>
     private const int LongestKey = 256;
 
-    private readonly ReadOnlyMemory<byte> _utf8;
     private readonly Findings _findings;
+    private ReadOnlyMemory<byte> _utf8;
+    private int _unclosedComment = -1;
     private bool _stopped;
 
     private PolicyTree(ReadOnlyMemory<byte> utf8, Findings findings) => (_utf8, _findings) = (utf8, findings);
@@ -44,15 +45,15 @@ internal sealed class PolicyTree
             return Stop(PolicyRules.NotUtf8, at, $"byte 0x{bytes[at]:x2} is not UTF-8 here; save the file as UTF-8");
         }
 
-        if (bytes.Trim(" \t\r\n"u8).IsEmpty)
+        _utf8 = PolicyComments.Blank(_utf8, out _unclosedComment);
+        if (_utf8.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
             return Stop(PolicyRules.EmptyFile, 0, "the file is empty; write at least \"backends\" and \"routes\"");
         }
 
-        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions
+        var reader = new Utf8JsonReader(_utf8.Span, new JsonReaderOptions
         {
             AllowTrailingCommas = true,
-            CommentHandling = JsonCommentHandling.Skip,
             MaxDepth = MostDepth + 2, // one more than we follow, so that our own words are said first
         });
         try
@@ -69,7 +70,7 @@ internal sealed class PolicyTree
         catch (JsonException broken)
         {
             int at = _findings.Source.Offset((int)(broken.LineNumber ?? 0), (int)(broken.BytePositionInLine ?? 0));
-            return Stop(PolicyRules.NotJson, WordStart(at), NotJson(broken.Message, at));
+            return NotJson(broken.Message, at, reader.CurrentDepth);
         }
     }
 
@@ -169,13 +170,25 @@ internal sealed class PolicyTree
     }
 
     /// <summary>The framework's words without its own idea of the place, which counts from 0 and in bytes.</summary>
-    private string NotJson(string message, int at)
+    private PolicyNode? NotJson(string message, int at, int depth)
     {
+        if (at == _unclosedComment)
+        {
+            return Stop(PolicyRules.NotJson, at, "a comment begins here and never ends; close it with \"*/\"");
+        }
+
+        // Where a comma is the last thing, the framework points at the comma.
+        ReadOnlySpan<byte> rest = _utf8.Span[at..].Trim(" \t\r\n"u8);
+        if (rest.IsEmpty || (depth > 0 && rest.SequenceEqual(","u8)))
+        {
+            // Not in the empty lines after it, where no caret could stand.
+            return Stop(PolicyRules.NotJson, _utf8.Span.TrimEnd(" \t\r\n"u8).Length,
+                "the file ends too soon; is it cut off, or is a closing brace missing?");
+        }
+
         int place = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         string words = (place < 0 ? message : message[..place]).TrimEnd('.', ' ');
-        return at >= _utf8.Length
-            ? "the file ends too soon; is it cut off, or is a closing brace missing?"
-            : $"not JSON: {words}";
+        return Stop(PolicyRules.NotJson, WordStart(at), $"not JSON: {words}");
     }
 
     /// <summary>The framework points into the middle of a word it does not know.</summary>

@@ -125,9 +125,16 @@ public sealed class PolicyWatcher : IAsyncDisposable
         }
 
         _seen = hash;
-        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes);
-        if (report.Accepted)
+        var began = _time.GetTimestamp();
+        var applied = _store.Reloads.Applied;
+        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes, () => Read().Hash == hash);
+        if (report.Accepted && _store.Reloads.Applied > applied)
         {
+            _log.LogInformation("Policy {Revision} is in force, {Milliseconds:0} ms after it was read", report.Revision, _time.GetElapsedTime(began).TotalMilliseconds);
+        }
+        else if (report.Accepted)
+        {
+            // Put by the admin API, or a rejected file taken back.
             _log.LogInformation("Policy {Revision} is in force", report.Revision);
         }
     }

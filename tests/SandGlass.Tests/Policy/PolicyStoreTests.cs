@@ -57,4 +57,17 @@ public sealed class PolicyStoreTests
             Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(Policies.With("\"timeout\": \"2s\""))))[..12],
             glass.Store.Current.Revision);
     }
+
+    [Fact]
+    public void Leaves_bytes_alone_that_are_not_the_files_any_more()
+    {
+        using var glass = new Glass(Policies.With());
+        var (before, last) = (glass.Store.Current, glass.Store.Last);
+
+        var report = glass.Store.Apply(Encoding.UTF8.GetBytes(Policies.With("\"timeout\": \"2s\"")), static () => false);
+
+        Assert.Same(before, glass.Store.Current);
+        Assert.Same(last, report);
+        Assert.Equal((1, 0), glass.Store.Reloads);
+    }
 }

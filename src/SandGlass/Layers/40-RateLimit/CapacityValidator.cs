@@ -98,7 +98,7 @@ internal static class CapacityValidator
         public static LimitedRoute Of(GatewayPolicy policy, string name, RoutePolicy route) => new(name, route.Cost,
         [
             .. route.RateLimits.Distinct(StringComparer.Ordinal)
-                .Where(limit => policy.RateLimits.TryGetValue(limit, out var found) && found is { Mode: Mode.Enforce, Algorithm: not RateAlgorithm.Concurrency })
+                .Where(limit => policy.RateLimits.TryGetValue(limit, out var found) && found is { Mode: Mode.Enforce, EnforcePercent: 100, Algorithm: not RateAlgorithm.Concurrency })
                 .Select(limit => LimitOnRoute.Of(limit, policy.RateLimits[limit], name, route)),
         ]);
     }
@@ -120,7 +120,7 @@ internal static class CapacityValidator
             bool common = parts.All(part => part.Kind is KeyPartKind.Route or KeyPartKind.Chain);
             bool always = parts.All(part => part.Kind is KeyPartKind.Route or KeyPartKind.Chain or KeyPartKind.Client or KeyPartKind.PathParameter);
             string bucket = string.Join(' ', parts.Select(part => part.Kind == KeyPartKind.Route ? route : written.Chain));
-            return new(name, limit.Rate.PerSecond, (double)limit.Cost * written.Cost, common ? bucket : null, always || limit.Absent == AbsentKey.Anonymous,
+            return new(name, limit.Rate?.PerSecond ?? 0, (double)limit.Cost * written.Cost, common ? bucket : null, always || limit.Absent == AbsentKey.Anonymous,
                 parts is [{ Kind: KeyPartKind.Client }] ? "client" : $"key ({Words.List([.. limit.Key.Select(Words.Visible)])})");
         }
     }

@@ -13,8 +13,11 @@ public sealed class QuotaHeaders
     public const int MostKept = 4096;
 
     private readonly string _name;
-    private readonly string?[] _kept;
+    private readonly int _size;
     private readonly int _perSecond;
+
+    // Made when first asked: of a thousand limits few are under way, and a reload makes all of them anew.
+    private string?[]? _kept;
 
     /// <summary>The texts of one limit.</summary>
     public QuotaHeaders(string name, int burst, int windowSeconds)
@@ -22,7 +25,7 @@ public sealed class QuotaHeaders
         _name = name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
         Policy = string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={burst};w={windowSeconds}");
         _perSecond = burst + 1;
-        _kept = new string?[(int)Math.Min(MostKept, (long)_perSecond * (windowSeconds + 2L))];
+        _size = (int)Math.Min(MostKept, (long)_perSecond * (windowSeconds + 2L));
     }
 
     /// <summary><c>RateLimit-Policy</c>: <c>"per-client";q=100;w=2</c>.</summary>
@@ -32,12 +35,14 @@ public sealed class QuotaHeaders
     public string Now(long remaining, long seconds)
     {
         var at = (seconds * _perSecond) + remaining;
-        if (at < 0 || at >= _kept.Length || remaining >= _perSecond)
+        if (at < 0 || at >= _size || remaining >= _perSecond)
         {
             return Make(remaining, seconds);
         }
 
-        return _kept[at] ??= Make(remaining, seconds);
+        // Of two that make it at once, one loses what it has kept, once.
+        var kept = _kept ??= new string?[_size];
+        return kept[at] ??= Make(remaining, seconds);
     }
 
     private string Make(long remaining, long seconds) =>

@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace SandGlass.Tests.Policy.Torture;
+
+/// <summary>Files as a whole: nothing in them, the wrong encoding, what is left of a write.</summary>
+internal static class Files
+{
+    private const string Small = "{\"a\":[1,\"b\"]}";
+
+    public static IEnumerable<TortureCase> All =>
+    [
+        TortureCase.Of("n_file_empty", ""),
+        TortureCase.Of("n_file_blank", " "),
+        TortureCase.Of("n_file_lines", "\n\n\n"),
+        TortureCase.Of("n_file_all_white", " \t\r\n"),
+        TortureCase.Of("n_file_100k_white", new string('\n', 100_000)),
+        TortureCase.Raw("n_file_only_utf8_mark", "\u00ef\u00bb\u00bf"),
+        TortureCase.Raw("n_file_utf8_mark_and_blank", "\u00ef\u00bb\u00bf \n"),
+        TortureCase.Raw("n_file_two_utf8_marks", "\u00ef\u00bb\u00bf\u00ef\u00bb\u00bf{}"),
+        TortureCase.Raw("n_file_half_a_utf8_mark", "\u00ef\u00bb{}"),
+        TortureCase.Raw("n_file_blank_then_utf8_mark", " \u00ef\u00bb\u00bf{}"),
+        TortureCase.Raw("y_file_utf8_mark", "\u00ef\u00bb\u00bf{}"),
+        TortureCase.Raw("y_file_utf8_mark_and_line", "\u00ef\u00bb\u00bf\n{}\n"),
+        TortureCase.Raw("n_file_only_utf16le_mark", "\u00ff\u00fe"),
+        TortureCase.Raw("n_file_only_utf16be_mark", "\u00fe\u00ff"),
+        TortureCase.Raw("n_file_only_utf32le_mark", "\u00ff\u00fe\0\0"),
+        TortureCase.Raw("n_file_only_utf32be_mark", "\0\0\u00fe\u00ff"),
+        new("n_file_utf16le", Encoding.Unicode.GetBytes(Small)),
+        new("n_file_utf16le_with_mark", [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Small)]),
+        new("n_file_utf16be", Encoding.BigEndianUnicode.GetBytes(Small)),
+        new("n_file_utf16be_with_mark", [.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(Small)]),
+        new("n_file_utf32le", Encoding.UTF32.GetBytes(Small)),
+        new("n_file_utf32le_with_mark", [.. Encoding.UTF32.Preamble, .. Encoding.UTF32.GetBytes(Small)]),
+        new("n_file_utf32be_with_mark", [.. new UTF32Encoding(true, true).Preamble, .. new UTF32Encoding(true, true).GetBytes(Small)]),
+        TortureCase.Raw("n_file_utf7_mark", "+/v8-{}"),
+        TortureCase.Raw("n_file_utf1_mark", "\u00f7\u0064\u004c{}"),
+        TortureCase.Raw("n_file_ebcdic", "\u00c0\u00d0"),
+        TortureCase.Raw("n_file_one_nul", "\0"),
+        TortureCase.Raw("n_file_two_nuls", "\0\0"),
+        TortureCase.Raw("n_file_4096_nuls", new string('\0', 4096)),
+        TortureCase.Raw("n_file_nuls_after", Small + new string('\0', 512)),
+        TortureCase.Raw("n_file_nuls_before", new string('\0', 512) + Small),
+        TortureCase.Raw("n_file_hole", Small[..6] + new string('\0', 64) + Small[6..]),
+        TortureCase.Raw("n_file_gzip", "\u001f\u008b\u0008\0\0\0\0\0"),
+        TortureCase.Raw("n_file_zip", "PK\u0003\u0004\u0014\0"),
+        TortureCase.Raw("n_file_elf", "\u007fELF\u0002\u0001\u0001\0"),
+        TortureCase.Raw("n_file_png", "\u0089PNG\r\n\u001a\n"),
+        TortureCase.Raw("n_file_pdf", "%PDF-1.7\n%\u00e2\u00e3\u00cf\u00d3"),
+        TortureCase.Raw("n_file_git_lfs", "version https://git-lfs.github.com/spec/v1\noid sha256:00"),
+        TortureCase.Raw("n_file_every_byte", string.Concat(Enumerable.Range(0, 256).Select(b => (char)b))),
+        TortureCase.Raw("n_file_every_high_byte", string.Concat(Enumerable.Range(128, 128).Select(b => (char)b))),
+        TortureCase.Raw("n_file_ff_4096", new string('\u00ff', 4096)),
+        TortureCase.Of("n_file_quote_4096", new string('"', 4097)),
+        TortureCase.Of("n_file_backslash_4096", new string('\\', 4096)),
+        TortureCase.Of("n_file_slash_4096", "{}/" + new string(' ', 4096)),
+        TortureCase.Of("n_file_half_written", Small[..7]),
+        TortureCase.Of("n_file_tail_of_the_longer_one_before", Small + "\"]}"),
+        TortureCase.Of("n_file_written_twice", Small + Small),
+        TortureCase.Of("n_file_control_z", "{}\u001a"),
+        TortureCase.Of("n_file_here_document", "{}\nEOF"),
+        TortureCase.Of("n_file_shebang", "#!/usr/bin/env sandglass\n{}"),
+        TortureCase.Of("n_file_front_matter", "---\n{}"),
+        TortureCase.Of("n_file_base64", "e30="),
+        TortureCase.Of("n_file_as_a_string_cut", "\"{\\\"a\\\":1}"),
+        TortureCase.Of("y_file_as_a_string", "\"{\\\"a\\\":1}\""),
+        TortureCase.Of("y_file_no_line_end", Small),
+        TortureCase.Of("y_file_many_line_ends", Small + new string('\n', 1_000)),
+        TortureCase.Of("i_file_5mb", "[" + new string(' ', 5 << 20) + "]"),
+    ];
+}
