@@ -137,9 +137,9 @@ internal static class RouteValidator
         {
             foreach (string method in (route.Match.Methods ?? [""]).Distinct())
             {
-                if (!taken.TryAdd($"{shape} {method} {host}", name) && taken[$"{shape} {method} {host}"] != name)
+                string key = $"{shape} {method} {host}";
+                if (!taken.TryAdd(key, name) && taken[key] is var other && other != name)
                 {
-                    string other = taken[$"{shape} {method} {host}"];
                     findings.Add(PolicyRules.SameMatch, at + "/match/path",
                         $"takes the same requests as the route {Words.Quote(other)}; change the path, methods or hosts of one");
                     return;

@@ -21,11 +21,18 @@ internal static class CapacityValidator
         var asked = policy.Routes
             .Where(route => route.Value.Answer is null && !(coalesces && route.Value.Coalesce is { Mode: Mode.Enforce }))
             .ToLookup(route => route.Value.Backend ?? route.Value.Chain, StringComparer.Ordinal);
+        var keys = policy.RateLimits
+            .Where(limit => limit.Value is { Mode: Mode.Enforce, EnforcePercent: 100, Algorithm: not RateAlgorithm.Concurrency })
+            .ToDictionary(limit => limit.Key, limit => new LimitKey(limit.Key, limit.Value), StringComparer.Ordinal);
         foreach ((string name, BackendPolicy backend) in policy.Backends)
         {
             if (backend.Capacity is { } capacity)
             {
-                LimitedRoute[] routes = [.. asked[name].Select(route => LimitedRoute.Of(policy, route.Key, route.Value))];
+                LimitedRoute[] routes =
+                [
+                    .. asked[name].Select(route => new LimitedRoute(route.Key, route.Value.Cost,
+                        [.. route.Value.RateLimits.Where(keys.ContainsKey).Select(limit => keys[limit].On(route.Key, route.Value))])),
+                ];
                 Together(name, capacity, routes, findings);
                 Alone(name, capacity, routes, findings);
             }
@@ -43,7 +50,7 @@ internal static class CapacityValidator
         double sum = 0;
         foreach (LimitedRoute route in routes.OrderBy(route => route.Cost))
         {
-            var buckets = route.Limits.Where(limit => limit.Bucket is not null).ToArray();
+            var buckets = route.Limits.Where(limit => limit.Bucket is not null).DistinctBy(limit => limit.Name).ToArray();
             if (buckets.Length == 0)
             {
                 continue;
@@ -77,12 +84,12 @@ internal static class CapacityValidator
         foreach (LimitedRoute route in routes)
         {
             // Who may leave a part of the key out is not held by such a limit; it is looked at only where there is no other.
-            LimitOnRoute? tightest = route.Limits.Where(limit => limit.Binds).MinBy(limit => limit.Requests)
+            LimitOnRoute? tightest = route.Limits.Where(limit => limit.Key.Binds).MinBy(limit => limit.Requests)
                 ?? route.Limits.MinBy(limit => limit.Requests);
             if (tightest is { Bucket: null } && tightest.Requests > capacity.PerSecond * Slack && told.Add(tightest.Name))
             {
                 findings.Add(PolicyRules.OverCapacity, JsonPointer.Of("rateLimits", tightest.Name, "rate"),
-                    $"one {tightest.Who} alone may ask {PerSecond(tightest.Requests)} of the backend {Words.Quote(backend)} on the route {Words.Quote(route.Name)}, and it bears {capacity}; lower the rate, or correct the capacity");
+                    $"one {tightest.Key.Who} alone may ask {PerSecond(tightest.Requests)} of the backend {Words.Quote(backend)} on the route {Words.Quote(route.Name)}, and it bears {capacity}; lower the rate, or correct the capacity");
             }
         }
     }
@@ -93,35 +100,43 @@ internal static class CapacityValidator
     private static string PerSecond(double rate) => rate.ToString(rate < 10 ? "0.##" : "0", CultureInfo.InvariantCulture) + "/s";
 
     /// <summary>A route with the limits that hold it.</summary>
-    private sealed record LimitedRoute(string Name, int Cost, IReadOnlyList<LimitOnRoute> Limits)
-    {
-        public static LimitedRoute Of(GatewayPolicy policy, string name, RoutePolicy route) => new(name, route.Cost,
-        [
-            .. route.RateLimits.Distinct(StringComparer.Ordinal)
-                .Where(limit => policy.RateLimits.TryGetValue(limit, out var found) && found is { Mode: Mode.Enforce, EnforcePercent: 100, Algorithm: not RateAlgorithm.Concurrency })
-                .Select(limit => LimitOnRoute.Of(limit, policy.RateLimits[limit], name, route)),
-        ]);
-    }
+    private sealed record LimitedRoute(string Name, int Cost, IReadOnlyList<LimitOnRoute> Limits);
 
     /// <summary>A limit as one route meets it.</summary>
-    /// <param name="Name">Its name.</param>
-    /// <param name="PerSecond">Tokens that come in a second.</param>
+    /// <param name="Key">The limit.</param>
     /// <param name="Tokens">Tokens that a request of the route takes.</param>
     /// <param name="Bucket">Which count, where everybody on the route has the same one; null where clients differ.</param>
-    /// <param name="Binds">Whether no request can go around it by leaving a part of the key out.</param>
-    /// <param name="Who">Whom it counts apart, for people.</param>
-    private sealed record LimitOnRoute(string Name, double PerSecond, double Tokens, string? Bucket, bool Binds, string Who)
+    private sealed record LimitOnRoute(LimitKey Key, double Tokens, string? Bucket)
     {
-        public double Requests => PerSecond / Tokens;
+        public string Name => Key.Name;
 
-        public static LimitOnRoute Of(string name, RateLimitPolicy limit, string route, RoutePolicy written)
+        /// <summary>Tokens that come in a second.</summary>
+        public double PerSecond => Key.Limit.Rate?.PerSecond ?? 0;
+
+        public double Requests => PerSecond / Tokens;
+    }
+
+    /// <summary>What a limit counts apart; worked out once for all routes that name it.</summary>
+    private sealed class LimitKey(string name, RateLimitPolicy limit)
+    {
+        private readonly KeyPart[] _parts = [.. limit.Key.Select(key => KeyPart.TryParse(key, out KeyPart part) ? part : default)];
+
+        public string Name => name;
+
+        public RateLimitPolicy Limit => limit;
+
+        /// <summary>Whether no request can go around it by leaving a part of the key out.</summary>
+        public bool Binds => limit.Absent == AbsentKey.Anonymous
+            || Array.TrueForAll(_parts, part => part.Kind is KeyPartKind.Route or KeyPartKind.Chain or KeyPartKind.Client or KeyPartKind.PathParameter);
+
+        /// <summary>Whom it counts apart, for people.</summary>
+        public string Who => _parts is [{ Kind: KeyPartKind.Client }] ? "client" : $"key ({Words.List([.. limit.Key.Select(Words.Visible)])})";
+
+        public LimitOnRoute On(string route, RoutePolicy written)
         {
-            KeyPart[] parts = [.. limit.Key.Select(key => KeyPart.TryParse(key, out KeyPart part) ? part : default)];
-            bool common = parts.All(part => part.Kind is KeyPartKind.Route or KeyPartKind.Chain);
-            bool always = parts.All(part => part.Kind is KeyPartKind.Route or KeyPartKind.Chain or KeyPartKind.Client or KeyPartKind.PathParameter);
-            string bucket = string.Join(' ', parts.Select(part => part.Kind == KeyPartKind.Route ? route : written.Chain));
-            return new(name, limit.Rate?.PerSecond ?? 0, (double)limit.Cost * written.Cost, common ? bucket : null, always || limit.Absent == AbsentKey.Anonymous,
-                parts is [{ Kind: KeyPartKind.Client }] ? "client" : $"key ({Words.List([.. limit.Key.Select(Words.Visible)])})");
+            bool common = Array.TrueForAll(_parts, part => part.Kind is KeyPartKind.Route or KeyPartKind.Chain);
+            return new(this, (double)limit.Cost * written.Cost,
+                common ? string.Join(' ', _parts.Select(part => part.Kind == KeyPartKind.Route ? route : written.Chain)) : null);
         }
     }
 }
