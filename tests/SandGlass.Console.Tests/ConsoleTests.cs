@@ -5,7 +5,7 @@ using Xunit;
 namespace SandGlass.Console.Tests;
 
 /// <summary>The console as operators meet it: real Chromium, a real gateway, real traffic.</summary>
-public sealed class ConsoleTests
+public sealed class ConsoleTests(Chromium chromium)
 {
     private const string Policy = """
         {
@@ -20,29 +20,11 @@ public sealed class ConsoleTests
     [Fact]
     public async Task Shows_the_glass_and_throws_a_switch_that_works_for_the_next_request()
     {
-        var chromium = Programs.Find("chromium");
-        Assert.SkipWhen(chromium is null, Programs.Missing("chromium", "chromium"));
         await using var origin = await TestOrigin.SayingAsync("many reviews");
         await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address));
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
-        var page = await browser.NewPageAsync();
-        var complaints = new List<string>();
-        page.Console += (_, message) =>
-        {
-            if (message.Type == "error")
-            {
-                complaints.Add(message.Text);
-            }
-        };
-        page.PageError += (_, error) => complaints.Add(error);
-
         await gateway.Client.GetStringAsync("/reviews");
-        await page.GotoAsync(gateway.Admin.BaseAddress!.ToString());
+        await using var console = await chromium.OpenAsync(gateway);
+        var page = console.Page;
 
         // The glass: the gateway's name, every layer, the four chains.
         await page.GetByText("the-night").First.WaitForAsync();
@@ -61,6 +43,6 @@ public sealed class ConsoleTests
         await page.Locator("#switch-dialog[open]").WaitForAsync(new() { State = WaitForSelectorState.Detached });
 
         Assert.Equal("""{"reviews":[]}""", await gateway.Client.GetStringAsync("/reviews"));
-        Assert.Empty(complaints);
+        Assert.Empty(console.Complaints);
     }
 }

@@ -67,6 +67,67 @@ public sealed class PolicyApiTests
         Assert.Equal("9s was too short", audit[1].GetProperty("why").GetString());
     }
 
+    [Fact]
+    public async Task Over_a_rejected_file_goes_only_who_has_seen_it()
+    {
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        await using var gateway = await TestGateway.StartAsync(TestGateway.PassThrough, ("origin", origin.Address));
+        var inForce = gateway.Host.Store.Current.Revision;
+        var policy = await gateway.Admin.GetStringAsync("/api/policy");
+        await File.WriteAllTextAsync(gateway.PolicyFile, policy.Replace("timeout", "tiemout", StringComparison.Ordinal));
+        gateway.Host.Reload();
+        await Eventually.TrueAsync(() => gateway.Host.Store.Reloads.Rejected == 1, "the file is rejected");
+
+        using var file = await gateway.Admin.GetAsync("/api/policy/file");
+        var revision = file.Headers.ETag!.Tag.Trim('"');
+        using var blind = await PutAsync(gateway, policy.Replace("10s", "9s", StringComparison.Ordinal), inForce);
+        using var seen = await PutAsync(gateway, policy.Replace("10s", "8s", StringComparison.Ordinal), revision);
+
+        Assert.Contains("tiemout", await file.TextAsync(), StringComparison.Ordinal);
+        Assert.Equal((412, 200), ((int)blind.StatusCode, (int)seen.StatusCode));
+        Assert.Contains($"changed meanwhile to revision {revision}, which is not in force ({inForce} is)", await blind.TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, (await gateway.StatusAsync()).GetProperty("policy").GetProperty("rejected").ValueKind);
+    }
+
+    [Fact]
+    public async Task Checking_tells_what_would_change_and_changes_nothing()
+    {
+        await using var gateway = await TestGateway.StartAsync(TestGateway.PassThrough, ("origin", "http://127.0.0.1:9"));
+        var policy = await gateway.Admin.GetStringAsync("/api/policy");
+
+        using var answer = await gateway.Admin.PostAsync("/api/policy/validate", new StringContent(policy.Replace("10s", "9s", StringComparison.Ordinal)));
+        using var broken = await gateway.Admin.PostAsync("/api/policy/validate", new StringContent("{"));
+
+        var change = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("details")[0];
+        Assert.Equal(
+            ("routes", "route all", "timeout", "changed", "10s", "9s", "route all: timeout 10s → 9s"),
+            (Text(change, "section"), Text(change, "subject"), Text(change, "path"), Text(change, "kind"), Text(change, "before"), Text(change, "after"), Text(change, "text")));
+        Assert.Equal(JsonValueKind.Null, (await broken.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("details").ValueKind);
+        Assert.Equal(policy, await File.ReadAllTextAsync(gateway.PolicyFile));
+    }
+
+    [Fact]
+    public async Task A_viewer_is_told_so_and_may_ask_but_not_check_or_change()
+    {
+        await using var gateway = await TestGateway.StartAsync(
+            TestGateway.PassThrough, static o => o with { AdminToken = "the-admin", ViewerToken = "the-viewer" }, null, ("origin", "http://127.0.0.1:9"));
+
+        async Task<(int Status, string Body)> AskAsync(HttpMethod method, string path, string token)
+        {
+            using var answer = await gateway.Admin.SendAsync(method, path, method == HttpMethod.Get ? null : new StringContent("{}"), ("Authorization", $"Bearer {token}"));
+            return ((int)answer.StatusCode, await answer.TextAsync());
+        }
+
+        Assert.Equal((200, """{"role":"viewer"}"""), await AskAsync(HttpMethod.Get, "api/me", "the-viewer"));
+        Assert.Equal((200, """{"role":"admin"}"""), await AskAsync(HttpMethod.Get, "api/me", "the-admin"));
+        Assert.Equal(200, (await AskAsync(HttpMethod.Get, "api/policy/revisions", "the-viewer")).Status);
+        Assert.Equal(403, (await AskAsync(HttpMethod.Post, "api/policy/validate", "the-viewer")).Status);
+        Assert.Equal(403, (await AskAsync(HttpMethod.Post, "api/policy/rollback", "the-viewer")).Status);
+        Assert.NotEqual(403, (await AskAsync(HttpMethod.Post, "api/explain", "the-viewer")).Status);
+    }
+
+    private static string? Text(JsonElement of, string name) => of.GetProperty(name).GetString();
+
     private static async Task<HttpResponseMessage> PutAsync(TestGateway gateway, string policy, string basedOn)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, "/api/policy") { Content = new StringContent(policy) };

@@ -60,6 +60,13 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
         }
     }
 
+    /// <summary><c>GET /api/me</c>: what the caller may do, so that the console can say so beforehand.</summary>
+    public IResult WhoAmI(HttpContext http)
+    {
+        var may = options.AdminToken is null && options.ViewerToken is null ? Role.Admin : RoleOf(http);
+        return Results.Json(new { role = may == Role.Admin ? "admin" : "viewer" }, AdminHost.Json);
+    }
+
     /// <summary><c>POST /api/login {token}</c>: the token for a cookie.</summary>
     public async Task<IResult> LogInAsync(HttpContext http)
     {
@@ -141,9 +148,8 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
             return AdminProblem.Of(401, "send Authorization: Bearer with the token in SANDGLASS_ADMIN_TOKEN or SANDGLASS_VIEWER_TOKEN");
         }
 
-        return role == Role.Viewer && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
-            // Questions that are too long for a URL.
-            && path is not ("/api/explain" or "/api/policy/validate")
+        // Explaining is asking: it changes nothing. Checking is not for viewers, since it reads the files that the text names.
+        return role == Role.Viewer && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && path != "/api/explain"
             ? AdminProblem.Of(403, "the viewer's token may read only")
             : null;
     }

@@ -21,6 +21,8 @@ internal sealed record AdminParts(
 /// <summary>The admin listener: health, metrics, API and console, on its own server.</summary>
 internal static class AdminHost
 {
+    private const int MostAudit = 1000;
+
     /// <summary>How JSON is written and read here: camelCase, and strictly.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
@@ -59,7 +61,9 @@ internal static class AdminHost
         SwitchEndpoints.Map(app, parts, status);
         PolicyEndpoints.Map(app, parts);
         ExplainEndpoints.Map(app, parts);
-        app.MapGet("/api/audit", (DateTimeOffset? since) => Results.Json(parts.Audit.Since(since ?? DateTimeOffset.MinValue, 1000), Json));
+        app.MapGet("/api/audit", (DateTimeOffset? since, int? last) =>
+            Results.Json(parts.Audit.Since(since ?? DateTimeOffset.MinValue, Math.Clamp(last ?? MostAudit, 0, MostAudit)), Json));
+        app.MapGet("/api/me", guard.WhoAmI);
         app.MapPost("/api/login", (Delegate)guard.LogInAsync);
         ConsoleEndpoints.Map(app);
         app.MapFallback(static () => AdminProblem.Of(404, "there is nothing at this address"));

@@ -18,6 +18,7 @@ public sealed record StatusDocument(
     IReadOnlyList<BackendStatus> Backends,
     IReadOnlyList<SwitchStatus> Switches,
     IReadOnlyList<object> Alarms,
+    IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
     MachineReading Machine);
 
@@ -74,6 +75,9 @@ public sealed record SwitchStatus(
 /// <summary>What a switch touches, by the traffic of the last second.</summary>
 public sealed record SwitchEffect(IReadOnlyList<string> Routes, double ShareOfTraffic, double RequestsPerSecond);
 
-/// <summary>The policy and its last change.</summary>
+/// <summary>A rule that lets pass what it would have acted on: how often, and on which routes it stands.</summary>
+public sealed record ShadowStatus(string Layer, string Rule, string Mode, long Would, double PerSecond, IReadOnlyList<string> Routes);
+
+/// <summary>The policy and its last change. <paramref name="Rejected"/>: the revision that was turned away last, until the file is mended.</summary>
 public sealed record PolicyStatus(
-    string Revision, DateTimeOffset LoadedAt, string LastReload, DateTimeOffset? LastReloadAt, IReadOnlyList<string> Problems);
+    string Revision, DateTimeOffset LoadedAt, string LastReload, DateTimeOffset? LastReloadAt, IReadOnlyList<string> Problems, string? Rejected);

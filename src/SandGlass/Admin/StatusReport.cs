@@ -31,17 +31,19 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
             time.GetLocalNow(),
             host.Draining ? "draining" : "ready",
             Requests(all),
-            [.. Layers(all)],
+            [.. Layers(all, rates)],
             [.. snapshot.Policy.Chains.Select(c => Chain(c.Key, c.Value, snapshot, rates))],
             [.. snapshot.Backends.Values.OrderBy(static b => b.Name, StringComparer.Ordinal).Select(Backend)],
             [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => Switch(s, snapshot, rates))],
             [],
+            [.. ShadowReport.Of(snapshot, host.State, rates)],
             new(
                 snapshot.Revision,
                 snapshot.LoadedAt,
                 host.Store.Reloads is (1, 0) ? "none" : last.Accepted ? "ok" : "rejected",
                 host.Store.Reloads is (1, 0) ? null : last.At,
-                last.Problems),
+                last.Problems,
+                last.Accepted ? null : last.Revision),
             rates.Machine);
     }
 
@@ -59,10 +61,11 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
     }
 
     // Each layer is reached by what the layers before it let pass.
-    private IEnumerable<LayerStatus> Layers(Cells cells)
+    private IEnumerable<LayerStatus> Layers(Cells cells, Rates rates)
     {
         var reached = cells.Sum(static (_, _) => true);
-        var shadows = host.State.Shadows.GroupBy(static s => s.Layer, static s => s.Total).ToDictionary(static g => g.Key, static g => g.Sum());
+        var shadows = host.State.Shadows.GroupBy(static s => s.Layer, s => new Flow(s.Total, rates.Shadowed(s.Layer, s.Rule)))
+            .ToDictionary(static g => g.Key, static g => g.Aggregate(static (a, b) => a + b));
         foreach (var place in Places.All.Where(static p => p != Place.None))
         {
             yield return new(
@@ -72,7 +75,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
                 cells.Sum((o, p) => p == place && o == RequestOutcome.Refused),
                 cells.Sum((o, p) => p == place && o == RequestOutcome.Fallback),
                 cells.Sum((o, p) => p == place && o is (RequestOutcome.Hit or RequestOutcome.Stale or RequestOutcome.Collapsed)),
-                new(shadows.GetValueOrDefault(place.Word()), 0));
+                shadows.GetValueOrDefault(place.Word()));
             // What no route takes leaves between Trust and the rest.
             reached -= cells.Sum((_, p) => p == place || (place == Place.Trust && p == Place.None));
         }

@@ -16,7 +16,7 @@ public sealed class PolicyDesk(PolicyStore store, PolicyHistory history, Audit a
         /// <summary>It is in force.</summary>
         Done,
 
-        /// <summary>It was based on another revision than the one in force.</summary>
+        /// <summary>It was based on another revision than the one in the file.</summary>
         Stale,
 
         /// <summary>It is not valid; the reading says why.</summary>
@@ -28,28 +28,32 @@ public sealed class PolicyDesk(PolicyStore store, PolicyHistory history, Audit a
 
     /// <summary>Puts a new policy in force.</summary>
     /// <param name="bytes">The policy.</param>
-    /// <param name="basedOn">The revision that the caller has seen; null skips the guard.</param>
+    /// <param name="basedOn">
+    /// The revision that the caller has seen; null skips the guard. It is held against the file: that is what is overwritten. Nearly always
+    /// the file is what is in force; where the gateway has turned the file away, who would mend it names the file's own revision, and who
+    /// knows only the one in force is told that somebody is at work there.
+    /// </param>
     /// <param name="by">Who.</param>
     /// <param name="from">From which address.</param>
     /// <param name="reason">Why.</param>
     /// <param name="what">What it is called in the audit.</param>
     /// <exception cref="IOException">The file or the state folder can't be written; the policy in force is unchanged.</exception>
-    public (Answer Answer, PolicyReading? Reading) Put(ReadOnlyMemory<byte> bytes, string? basedOn, string by, string from, string reason, string what = "policy")
+    public Outcome Put(ReadOnlyMemory<byte> bytes, string? basedOn, string by, string from, string reason, string what = "policy")
     {
         lock (_writing)
         {
             var before = store.Current.Revision;
             // The file may be newer than what is in force by the moment that a reload takes.
             var onDisk = PolicyFile.TryRead(store.File, out _) is { } file ? PolicyReader.Revision(file) : before;
-            if (basedOn is not null && (basedOn != before || basedOn != onDisk))
+            if (basedOn is not null && basedOn != onDisk)
             {
-                return (Answer.Stale, null);
+                return new(Answer.Stale, Found: onDisk);
             }
 
             var reading = store.Check(bytes);
             if (!reading.Valid)
             {
-                return (Answer.Invalid, reading);
+                return new(Answer.Invalid, reading);
             }
 
             AtomicFile.Write(File.ResolveLinkTarget(store.File, returnFinalTarget: true)?.FullName ?? store.File, bytes.Span);
@@ -57,18 +61,24 @@ public sealed class PolicyDesk(PolicyStore store, PolicyHistory history, Audit a
             history.Keep(reading.Revision, bytes.Span, by, reason);
             if (!store.Apply(bytes).Accepted)
             {
-                return (Answer.Invalid, store.Check(bytes));
+                return new(Answer.Invalid, store.Check(bytes));
             }
 
             audit.Write(by, from, what, reason, new { revision = before }, new { revision = reading.Revision });
-            return (Answer.Done, reading);
+            return new(Answer.Done, reading);
         }
     }
 
     /// <summary>Puts a kept policy in force again.</summary>
     /// <exception cref="IOException">As <see cref="Put"/>.</exception>
-    public (Answer Answer, PolicyReading? Reading) RollBack(string revision, string? basedOn, string by, string from, string reason) =>
+    public Outcome RollBack(string revision, string? basedOn, string by, string from, string reason) =>
         history.Find(revision) is { } bytes
             ? Put(bytes, basedOn, by, from, reason, $"policy rollback to {revision}")
-            : (Answer.Unknown, null);
+            : new(Answer.Unknown);
+
+    /// <summary>What became of it.</summary>
+    /// <param name="Answer">In one word.</param>
+    /// <param name="Reading">What was found in the policy, where it was read.</param>
+    /// <param name="Found">The file's revision, where it is not the one that the caller has seen.</param>
+    public sealed record Outcome(Answer Answer, PolicyReading? Reading = null, string? Found = null);
 }

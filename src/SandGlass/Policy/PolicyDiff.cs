@@ -8,8 +8,6 @@ namespace SandGlass.Policy;
 /// </summary>
 public static class PolicyDiff
 {
-    private const int MostShown = 80;
-
     // Sections of named things, and what one of them is called.
     private static readonly Dictionary<string, string> Things = new(StringComparer.Ordinal)
     {
@@ -24,55 +22,67 @@ public static class PolicyDiff
         ["layers"] = "layer",
     };
 
+    /// <summary>The differences as lines.</summary>
+    /// <returns>Null where one of the two is not JSON at all.</returns>
+    public static IReadOnlyList<string>? Between(ReadOnlyMemory<byte> older, ReadOnlyMemory<byte> newer) =>
+        Changes(older, newer) is { } changes ? [.. changes.Select(static c => c.ToString())] : null;
+
     /// <summary>The differences, section by section in the order of the newer file; what is gone comes last in its section.</summary>
     /// <param name="older">A policy's bytes.</param>
     /// <param name="newer">A policy's bytes.</param>
-    /// <returns>One line each; null where one of the two is not JSON at all.</returns>
-    public static IReadOnlyList<string>? Between(ReadOnlyMemory<byte> older, ReadOnlyMemory<byte> newer)
+    /// <returns>Null where one of the two is not JSON at all.</returns>
+    public static IReadOnlyList<PolicyChange>? Changes(ReadOnlyMemory<byte> older, ReadOnlyMemory<byte> newer)
     {
         if (Parse(older) is not { } before || Parse(newer) is not { } after)
         {
             return null;
         }
 
-        var lines = new List<string>();
+        var changes = new List<PolicyChange>();
         foreach (var (key, old, now) in Members(before, after))
         {
             if (Things.TryGetValue(key, out var thing) && (old ?? now)!.Kind == JsonValueKind.Object)
             {
                 foreach (var (name, oldThing, newThing) in Members(old, now))
                 {
-                    Compare($"{thing} {name}", string.Empty, oldThing, newThing, lines);
+                    Compare(new(key, $"{thing} {Words.Visible(name)}", string.Empty, null, null), oldThing, newThing, changes);
                 }
             }
             else
             {
-                Compare(key, string.Empty, old, now, lines);
+                Compare(new(key, Words.Visible(key), string.Empty, null, null), old, now, changes);
             }
         }
 
-        return lines;
+        return changes;
     }
 
-    private static void Compare(string subject, string path, PolicyNode? old, PolicyNode? now, List<string> lines)
+    private static void Compare(PolicyChange at, PolicyNode? old, PolicyNode? now, List<PolicyChange> changes)
     {
-        var where = path.Length == 0 ? string.Empty : path + " ";
-        if (old is null || now is null)
-        {
-            var word = old is null ? "added" : "removed";
-            lines.Add(path.Length == 0 ? $"{subject}: {word}" : $"{subject}: {where}{word} ({Show((old ?? now)!)})");
-        }
-        else if (old.Kind == JsonValueKind.Object && now.Kind == JsonValueKind.Object)
+        if (old?.Kind == JsonValueKind.Object && now?.Kind == JsonValueKind.Object)
         {
             foreach (var (key, oldValue, newValue) in Members(old, now))
             {
-                Compare(subject, path.Length == 0 ? key : $"{path}.{key}", oldValue, newValue, lines);
+                var path = Words.Visible(key);
+                Compare(at with { Path = at.Path.Length == 0 ? path : $"{at.Path}.{path}" }, oldValue, newValue, changes);
             }
         }
-        else if (Show(old, whole: true) is var before && Show(now, whole: true) is var after && before != after)
+        else if ((old is null ? null : Show(old)) is var before && (now is null ? null : Show(now)) is var after && before != after)
         {
-            lines.Add($"{subject}: {where}{Cut(before)} → {Cut(after)}");
+            changes.Add(at with { Before = before, After = after, Gone = Less(old, now), Came = Less(now, old) });
         }
+    }
+
+    // The items of one list that the other does not have; null where there are no two lists, or nothing but their order differs.
+    private static string[]? Less(PolicyNode? list, PolicyNode? other)
+    {
+        if (list?.Kind != JsonValueKind.Array || other?.Kind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        string[] items = [.. list.Children.Select(Show)], others = [.. other.Children.Select(Show)];
+        return items.ToHashSet(StringComparer.Ordinal).SetEquals(others) ? null : [.. items.Except(others, StringComparer.Ordinal)];
     }
 
     private static IEnumerable<(string Key, PolicyNode? Old, PolicyNode? Now)> Members(PolicyNode? old, PolicyNode? now)
@@ -91,19 +101,15 @@ public static class PolicyDiff
         }
     }
 
-    private static string Show(PolicyNode node) => Cut(Show(node, whole: true));
-
-    private static string Show(PolicyNode node, bool whole) => node.Kind switch
+    private static string Show(PolicyNode node) => node.Kind switch
     {
-        JsonValueKind.Object => $"{{ {string.Join(", ", node.Children.Select(c => $"{c.Key}: {Show(c, whole)}"))} }}",
-        JsonValueKind.Array => $"[{string.Join(", ", node.Children.Select(c => Show(c, whole)))}]",
+        JsonValueKind.Object => $"{{ {string.Join(", ", node.Children.Select(static c => $"{Words.Visible(c.Key)}: {Show(c)}"))} }}",
+        JsonValueKind.Array => $"[{string.Join(", ", node.Children.Select(Show))}]",
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
         JsonValueKind.Null => "null",
         _ => Words.Visible(node.Text),
     };
-
-    private static string Cut(string text) => text.Length <= MostShown ? text : string.Concat(text.AsSpan(0, MostShown), "…");
 
     private static PolicyNode? Parse(ReadOnlyMemory<byte> utf8)
     {

@@ -21,10 +21,11 @@ public sealed class Sampler : IAsyncDisposable
     private readonly Machine _machine = new();
     private readonly Task _loop;
     private Dictionary<RouteTally, long[]> _before = [];
+    private Dictionary<(string Layer, string Rule), long> _shadowsBefore = [];
     private Dictionary<RouteTally, (long[] Older, long[] Newer)> _latencies = [];
     private long _beforeAt;
     private int _beats;
-    private volatile Rates _rates = new(new Dictionary<RouteTally, long[]>(), 1, default);
+    private volatile Rates _rates = new(new Dictionary<RouteTally, long[]>(), new Dictionary<(string Layer, string Rule), long>(), 1, default);
     private volatile TaskCompletionSource _beat = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Begins to sample.</summary>
@@ -122,8 +123,11 @@ public sealed class Sampler : IAsyncDisposable
                 static t => t, t => (_latencies.TryGetValue(t, out var spans) ? spans.Newer : new long[DurationHistogram.BucketCount], Buckets(t)));
         }
 
-        _rates = new(gains, seconds, _machine.Read(now, _time));
+        var shadows = _state.Shadows.ToDictionary(static s => (s.Layer, s.Rule), static s => s.Total);
+        var shadowGains = shadows.ToDictionary(static s => s.Key, s => s.Value - _shadowsBefore.GetValueOrDefault(s.Key));
+        _rates = new(gains, shadowGains, seconds, _machine.Read(now, _time));
         _before = totals;
+        _shadowsBefore = shadows;
         _beforeAt = now;
     }
 
@@ -168,10 +172,16 @@ public sealed class Sampler : IAsyncDisposable
 
 /// <summary>What the counters gained in one second.</summary>
 /// <param name="Gains">By tally: outcomes × places.</param>
+/// <param name="ShadowGains">What rules in shadow would have done, by layer and rule.</param>
 /// <param name="Seconds">How long that second really was.</param>
 /// <param name="Machine">How the process was.</param>
-public sealed record Rates(IReadOnlyDictionary<RouteTally, long[]> Gains, double Seconds, MachineReading Machine)
+public sealed record Rates(
+    IReadOnlyDictionary<RouteTally, long[]> Gains, IReadOnlyDictionary<(string Layer, string Rule), long> ShadowGains, double Seconds, MachineReading Machine)
 {
+    /// <summary>How often a second a rule in shadow would have acted.</summary>
+    public double Shadowed(string layer, string rule) =>
+        ShadowGains.TryGetValue((layer, rule), out var gain) ? Math.Round(gain / Seconds, 1) : 0;
+
     /// <summary>Requests a second of a route that ended so, there.</summary>
     public double PerSecond(RouteTally tally, RequestOutcome outcome, Place place) =>
         Gains.TryGetValue(tally, out var cells) ? Math.Round(cells[((int)outcome * Places.Count) + place.Index()] / Seconds, 1) : 0;

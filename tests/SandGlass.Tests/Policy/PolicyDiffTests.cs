@@ -32,6 +32,37 @@ public sealed class PolicyDiffTests
         Assert.InRange(line.Length, 80, 120);
     }
 
+    [Fact]
+    public void Long_values_that_differ_far_behind_are_cut_where_they_differ()
+    {
+        var alike = new string('x', 500);
+
+        var line = Assert.Single(Between($$"""{"name":"{{alike}}-one"}""", $$"""{"name":"{{alike}}-two"}""")!);
+
+        Assert.EndsWith("x-one → …xxxxxxxxxxxxxxxxxxx-two", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_long_list_only_what_left_and_what_came_is_told()
+    {
+        var many = string.Join(",", Enumerable.Range(0, 40).Select(static i => $"\"10.{i}.0.0/16\""));
+        string List(string last) => $$$"""{"edge":{"trustedProxies":[{{{many}}},"{{{last}}}"]}}""";
+
+        Assert.Equal(["edge: trustedProxies − 192.0.2.0/24, + 198.51.100.0/24"], Between(List("192.0.2.0/24"), List("198.51.100.0/24")));
+    }
+
+    [Fact]
+    public void Each_change_has_its_section_and_its_values_whole()
+    {
+        var changes = PolicyDiff.Changes(
+            """{"switches":{"a":{"do":{"admit":0.5}}},"chains":{"x":{"share":1}}}"""u8.ToArray(),
+            """{"chains":{"x":{"share":0.5}},"routes":{"r":{}}}"""u8.ToArray())!;
+
+        Assert.Equal(
+            [("chains", "chain x", "changed", "1", "0.5"), ("routes", "route r", "added", null, "{  }"), ("switches", "switch a", "removed", "{ do: { admit: 0.5 } }", null)],
+            changes.Select(static c => (c.Section, c.Subject, c.Kind, c.Before, c.After)));
+    }
+
     private static IReadOnlyList<string>? Between(string older, string newer) =>
         PolicyDiff.Between(Encoding.UTF8.GetBytes(older), Encoding.UTF8.GetBytes(newer));
 }

@@ -3,7 +3,11 @@ import { byId, set } from './dom.js';
 import { createFlow } from './flow.js';
 import { createGlass } from './glass.js';
 import { createHistory } from './history.js';
+import { wireChange } from './change.js';
 import { logIn } from './login.js';
+import { createPolicyRoom } from './policy.js';
+import { createRooms } from './rooms.js';
+import { drawShadowList } from './shadow.js';
 import { createSand } from './sand.js';
 import { follow } from './stream.js';
 import { drawAge, drawProblems, drawStrip } from './strip.js';
@@ -14,7 +18,8 @@ const toFlow = createFlow();
 const drawGlass = createGlass(byId('glass'), byId('glass-note'));
 const sand = createSand(byId('glass'), byId('sand'));
 const history = createHistory(byId('legend'), byId('history'));
-let status, flow, frame;
+const policy = createPolicyRoom();
+let status, flow, frame, room;
 let still = false;
 
 const feed = follow({
@@ -38,7 +43,10 @@ function draw() {
   drawProblems(status);
   document.body.style.setProperty('--above', `${byId('main').offsetTop}px`);
   drawStrip(status);
+  policy.update(status);
+  if (room !== 'live') return;
   drawTables(status);
+  drawShadowList(status);
   drawSwitches(status);
   history.draw(status);
   sand.show(drawGlass(flow), flow);
@@ -46,7 +54,7 @@ function draw() {
 
 function age() {
   const lost = drawAge(feed?.ageSeconds() ?? 0, Boolean(status));
-  sand.allow(!still && !lost);
+  sand.allow(!still && !lost && room === 'live');
 }
 
 byId('still').addEventListener('click', event => {
@@ -55,7 +63,19 @@ byId('still').addEventListener('click', event => {
   age();
 });
 
+byId('rejected-edit').addEventListener('click', () => {
+  rooms.go('#policy/edit');
+  policy.editFile();
+});
+
 new ResizeObserver(() => { frame ??= requestAnimationFrame(draw); }).observe(byId('glass'));
 setInterval(age, 1000);
 wireSwitches();
+wireChange();
+const rooms = createRooms(next => {
+  room = next;
+  policy.show(room === 'policy');
+  age();
+  frame ??= requestAnimationFrame(draw);
+});
 feed.open();

@@ -40,6 +40,12 @@ export function clock(iso) {
   return /T(\d\d:\d\d:\d\d)/.exec(iso ?? '')?.[1] ?? '';
 }
 
+// A moment on the same clock: today's by its time, an older one with its day.
+export function moment(iso, now = '') {
+  const day = String(iso ?? '').slice(0, 10);
+  return day === String(now).slice(0, 10) ? clock(iso) : `${day} ${clock(iso)}`;
+}
+
 // "critical-plus" is how the policy spells it; people read "critical plus".
 export function words(name) {
   return String(name).replaceAll('-', ' ');

@@ -3,12 +3,13 @@ import { byId, text } from './dom.js';
 
 let asking;
 
-export function logIn() {
-  asking ??= ask().finally(() => { asking = undefined; });
+// optional: somebody is in already, as a viewer, and may leave it at that.
+export function logIn({ optional = false } = {}) {
+  asking ??= ask(optional).finally(() => { asking = undefined; });
   return asking;
 }
 
-function ask() {
+function ask(optional) {
   const dialog = byId('login');
   const token = byId('login-token');
   const problem = byId('login-problem');
@@ -16,7 +17,10 @@ function ask() {
   if (!dialog.open) dialog.showModal();
   token.focus();
   return new Promise(done => {
-    dialog.oncancel = event => event.preventDefault(); // there is nothing to see behind it
+    byId('login-cancel').hidden = !optional;
+    byId('login-cancel').onclick = () => dialog.close();
+    dialog.oncancel = event => { if (!optional) event.preventDefault(); }; // there is nothing to see behind it
+    dialog.onclose = done;
     byId('login-form').onsubmit = async event => {
       event.preventDefault();
       text(problem, '');
@@ -24,7 +28,6 @@ function ask() {
       token.value = '';
       if (error) return text(problem, error);
       dialog.close();
-      done();
     };
   });
 }

@@ -18,8 +18,8 @@ export function drawStrip(status) {
   set(byId('machine'), { title: `GC pauses ${pauses} %, thread pool queue ${count(machine.threadPoolQueue)}` });
   text(byId('uptime'), span(status.uptimeSeconds));
   text(byId('clock'), clock(status.time));
-  text(byId('policy'), policy.revision);
-  set(byId('policy'), { title: `loaded ${policy.loadedAt}` });
+  text(byId('revision'), policy.revision);
+  set(byId('revision'), { title: `loaded ${policy.loadedAt}` });
   text(byId('version'), `SandGlass ${status.version} (${status.revision})`);
 }
 
@@ -29,7 +29,10 @@ export function drawProblems({ policy }) {
   if (!bad) return;
   const at = clock(policy.lastReloadAt);
   text(byId('rejected-title'), `The policy file was rejected${at ? ` at ${at}` : ''}. Revision ${policy.revision} serves on.`);
-  text(byId('rejected-problems'), (policy.problems ?? []).join('\n'));
+  // As check prints them; what keeps the file out comes before what is only unwise.
+  const problems = policy.problems ?? [];
+  const isWarning = problem => /^.*?:\d+:\d+: warning /.test(problem);
+  text(byId('rejected-problems'), [...problems.filter(each => !isWarning(each)), ...problems.filter(isWarning)].join('\n'));
 }
 
 // Three seconds: one late message is no news. The age is not announced: a screen reader would count the seconds aloud.

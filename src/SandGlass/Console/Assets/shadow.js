@@ -1,0 +1,38 @@
+// Rules on trial: they decide and count, and let pass. How often each would have acted, in total and in the last second.
+import { byId, el, keyed, text } from './dom.js';
+import { count, rate, words } from './format.js';
+
+const Would = { coalesce: 'would have shared', fallback: 'would have stood in for', switch: 'would have acted on' };
+
+const keyOf = rule => `${rule.layer} ${rule.rule} ${rule.mode}`;
+const said = ({ layer, would, perSecond }) => `${Would[layer] ?? 'would have refused'} ${count(would)} (${rate(perSecond)}/s)`;
+const where = ({ routes }) => (routes.length ? routes.join(', ') : 'every request');
+
+// Under the table of chains and routes.
+export function drawShadowList({ shadow }) {
+  byId('shadow-live').hidden = !shadow.length;
+  keyed(byId('shadow-list'), shadow, keyOf, ({ layer, rule }) => {
+    const [value, on] = [el('b'), el('small')];
+    const node = el('li', {}, el('span', {}, rule, ' ', el('small', {}, words(layer))), value, on);
+    return { node, update(now) {
+      text(value, said(now));
+      text(on, `${where(now)}${now.mode === 'shadow' ? '' : ` · now ${now.mode}`}`);
+    } };
+  });
+}
+
+export function drawShadowTable({ shadow }) {
+  byId('shadow-none').hidden = shadow.length > 0;
+  byId('shadow-table').hidden = !shadow.length;
+  keyed(byId('shadow'), shadow, keyOf, ({ layer, rule, mode }) => {
+    const [on, total, now] = [el('td', { class: 'wrap' }), el('td'), el('td')];
+    return {
+      node: el('tr', {}, el('th', { scope: 'row' }, rule, el('small', {}, `${words(layer)} · ${mode}`)), on, total, now),
+      update(entry) {
+        text(on, where(entry));
+        text(total, said(entry).replace(/ \(.*/, ''));
+        text(now, `${rate(entry.perSecond)}/s`);
+      },
+    };
+  });
+}
