@@ -4,7 +4,7 @@ using SandGlass.MemoryProbe;
 // memory.sh's two tools:
 //   send PORT NET CLIENTS REPEAT  CLIENTS distinct clients of NET.0.0.0/8 ask the gateway on 127.0.0.1:PORT, each REPEAT times; prints how
 //                                 many answers were 2xx and 4xx
-//   table KEYS MAXKEYS            the same many keys through one GcraTable in this process; prints its bytes and what it forgot
+//   table KEYS MAXKEYS            the same many keys through one RateTable in this process; prints its bytes and what it forgot
 return args switch
 {
     ["send", var port, var net, var clients, var repeat] => Send(Number(port), Number(net), Number(clients), Number(repeat)),

@@ -8,7 +8,7 @@ internal static class TableProbe
     public static int Run(int keys, int most, TextWriter output)
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var table = new GcraTable(most);
+        var table = new RateTable<GcraPlan, long, Gcra>(most);
         var plan = GcraPlan.FromRate(10 / 86_400.0, 10, 1_000_000_000);
         for (var i = 1; i <= keys; i++)
         {

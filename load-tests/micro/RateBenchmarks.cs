@@ -14,7 +14,7 @@ public class RateBenchmarks
     private readonly string[] _clients = [.. Enumerable.Range(0, Clients).Select(static i => string.Create(CultureInfo.InvariantCulture, $"203.0.{i >> 8}.{i & 255}"))];
     private readonly SipKey _key = new(1, 2);
     private readonly GcraPlan _plan = GcraPlan.FromRate(1_000_000, 1_000_000, TimeProvider.System.TimestampFrequency);
-    private readonly GcraTable _table = new(1_000_000);
+    private readonly RateTable<GcraPlan, long, Gcra> _table = new(1_000_000);
     private PartitionedRateLimiter<string> _limiter = null!;
     private long _now;
     private long _tat;

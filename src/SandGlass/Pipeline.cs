@@ -25,8 +25,8 @@ public sealed class Pipeline
         [
             Trust = new TrustLayer(),               // 10: who is it, and do all of us read the same request? All keys lean on it.
             Fallback = new FallbackLayer(),         // 20: stands around what follows: what is refused or fails there may leave degraded.
-            Switch = new SwitchLayer(key),          // 30: what ops have switched off costs nothing further and charges nobody.
-            RateLimit = new RateLimitLayer(key),    // 40: quotas are about the client, so they come before anything about us.
+            Switch = new SwitchLayer(),             // 30: what ops have switched off costs nothing further and charges nobody.
+            RateLimit = new RateLimitLayer(key, time), // 40: quotas are about the client, so they come before anything about us.
                                                     // 50: the waiting room's place: after the quotas, before anything is spent on a visitor.
             Coalesce = new CoalesceLayer(key, time), // 60: what is known or being fetched needs no backend.
             Shed = new ShedLayer(time),             // 70: what needs a backend waits for room, the most critical first.

@@ -27,7 +27,7 @@ public sealed class FakeForwarder(TimeProvider time) : IForwarder
     public ForwardResult Share(Passage passage, string body = "shared", double freshSeconds = 1)
     {
         ArgumentNullException.ThrowIfNull(passage);
-        if (passage is { Leads: true, Flight: { } flight } && flight.Plan.Speaks)
+        if (passage is { Leads: true, Flight: { } flight } && flight.Plan.ActsOn(passage))
         {
             var answer = Answer(body, freshSeconds);
             flight.Plan.Cache.Keep(flight.Key, answer);

@@ -46,6 +46,9 @@ public sealed class FaultyLayer(Layer stands, FaultAt fault) : Layer
     };
 
     /// <inheritdoc/>
+    public override RuleExplanation Explain(Passage passage, Rule rule, long now) => throw new InvalidOperationException("explain");
+
+    /// <inheritdoc/>
     public override ValueTask<Verdict> WaitAsync(Passage passage, Rule rule) => throw new InvalidOperationException("wait");
 
     /// <inheritdoc/>

@@ -187,6 +187,32 @@ public sealed class LayerContractTests
 
     [Theory]
     [MemberData(nameof(All))]
+    public async Task Explains_what_it_then_decides_and_changes_nothing_by_it(Place place)
+    {
+        using var stage = await StageAsync(place, "enforce");
+        var (snapshot, now) = (stage.Glass.Store.Current, stage.Glass.Clock.GetTimestamp());
+        var shadowed = stage.Glass.Shadowed(place);
+
+        var told = Enumerable.Range(0, 3)
+            .Select(_ => Explainer.Explain(snapshot, RehearsedRequest.Copy(stage.Probe.Http), now).Steps.Single(s => s.Layer == place.Word()))
+            .ToArray();
+
+        var passage = new Passage(7);
+        passage.Begin(stage.Probe.Http, snapshot, now);
+        var verdict = snapshot.Trust.Layer.Decide(passage, snapshot.Trust, now);
+        passage.Route = stage.Glass.Route;
+        foreach (var rule in place == Place.Trust ? [] : stage.Glass.Route.Rules.TakeWhile(r => r.Layer.Place <= place))
+        {
+            verdict = rule.Layer.Decide(passage, rule, now);
+        }
+
+        Assert.All(told, t => Assert.Equal(verdict.Kind.ToString().ToLowerInvariant(), t.Verdict));
+        Assert.All(told, t => Assert.Equal((told[0].Text, string.Join(' ', told[0].Numbers)), (t.Text, string.Join(' ', t.Numbers))));
+        Assert.Equal(shadowed, stage.Glass.Shadowed(place));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
     public async Task Fails_open_or_closed_as_it_declares_and_ends_once(Place place)
     {
         foreach (var fault in Enum.GetValues<FaultAt>())

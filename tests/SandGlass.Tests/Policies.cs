@@ -16,8 +16,8 @@ internal static class Policies
         With("\"rateLimits\": [ \"l\" ]" + After(route), $"\"rateLimits\": {{ \"l\": {{ {limit} }} }}" + After(sections));
 
     /// <summary>The same with a switch "s" on the route.</summary>
-    public static string Switch(string action, string route = "", string sections = "", string mode = "enforce") =>
-        With(route, $"\"switches\": {{ \"s\": {{ \"routes\": [ \"r\" ], \"mode\": \"{mode}\", \"do\": {{ {action} }} }} }}" + After(sections));
+    public static string Switch(string action, string route = "", string sections = "", string mode = "enforce", string more = "") =>
+        With(route, $"\"switches\": {{ \"s\": {{ \"routes\": [ \"r\" ], \"mode\": \"{mode}\", \"do\": {{ {action} }}{After(more)} }} }}" + After(sections));
 
     private static string After(string more) => more.Length > 0 ? ", " + more : "";
 }

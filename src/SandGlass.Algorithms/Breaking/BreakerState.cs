@@ -21,6 +21,9 @@ internal abstract class BreakerState(int generation)
     /// <summary>May a call pass? If <paramref name="next"/> is another state, ask that one.</summary>
     public abstract Verdict Ask(in BreakerPlan plan, long now, out BreakerState next);
 
+    /// <summary>What Ask would answer, the state that would follow included; changes nothing.</summary>
+    public abstract Verdict Peek(in BreakerPlan plan, long now);
+
     /// <summary>A call that this state let pass has ended. The result is the state that follows.</summary>
     public abstract BreakerState Report(in BreakerPlan plan, Outcome outcome, long duration, long now, double roll);
 

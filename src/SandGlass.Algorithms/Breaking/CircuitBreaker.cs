@@ -30,6 +30,15 @@ public sealed class CircuitBreaker
         return verdict;
     }
 
+    /// <summary>What <see cref="Ask"/> would answer, with nothing taken and no move made.</summary>
+    public Verdict Peek(in BreakerPlan plan, long now)
+    {
+        lock (_lock)
+        {
+            return _state.Peek(plan, now);
+        }
+    }
+
     /// <summary>A call has ended.</summary>
     /// <param name="plan">The rules, as they are now.</param>
     /// <param name="permit">What <see cref="Ask"/> gave for it.</param>

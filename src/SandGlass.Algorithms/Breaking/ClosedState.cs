@@ -15,6 +15,8 @@ internal sealed class ClosedState(int generation) : BreakerState(generation)
         return Verdict.Admit;
     }
 
+    public override Verdict Peek(in BreakerPlan plan, long now) => Verdict.Admit;
+
     public override BreakerState Report(in BreakerPlan plan, Outcome outcome, long duration, long now, double roll)
     {
         if (outcome == Outcome.Ignored)

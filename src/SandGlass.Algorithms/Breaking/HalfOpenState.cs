@@ -15,6 +15,9 @@ internal sealed class HalfOpenState(int generation, int doublings) : BreakerStat
     private readonly long[] _started = new long[Enough];
     private int _underWay, _succeeded, _slow;
 
+    // Successes 0, 1–2, 3–6, 7: width 1, 2, 4, 8.
+    private int Width => (int)BitOperations.RoundUpToPowerOf2((uint)_succeeded + 2) / 2;
+
     public override BreakerPosition Position(long now) => BreakerPosition.HalfOpen;
 
     public override bool AsksFreely(long now) => false;
@@ -27,15 +30,24 @@ internal sealed class HalfOpenState(int generation, int doublings) : BreakerStat
             ForgetOldest();
         }
 
-        // Successes 0, 1–2, 3–6, 7: width 1, 2, 4, 8.
-        int width = (int)BitOperations.RoundUpToPowerOf2((uint)_succeeded + 2) / 2;
-        if (_underWay >= width)
+        if (_underWay >= Width)
         {
             return Verdict.Refuse(Reasons.HalfOpen, _underWay, 0);
         }
 
         _started[_underWay++] = now;
         return Verdict.Admit;
+    }
+
+    public override Verdict Peek(in BreakerPlan plan, long now)
+    {
+        int heardOf = 0;
+        for (int i = 0; i < _underWay; i++)
+        {
+            heardOf += now - _started[i] < plan.Open ? 1 : 0;
+        }
+
+        return heardOf >= Width ? Verdict.Refuse(Reasons.HalfOpen, heardOf, 0) : Verdict.Admit;
     }
 
     public override BreakerState Report(in BreakerPlan plan, Outcome outcome, long duration, long now, double roll)

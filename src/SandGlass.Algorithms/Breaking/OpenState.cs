@@ -29,6 +29,10 @@ internal sealed class OpenState(int generation, long until, int doublings, doubl
         return Verdict.Refuse(Reasons.Open, ratio, until - now);
     }
 
+    // Past its time the first to ask finds a half-open breaker, and is its first probe.
+    public override Verdict Peek(in BreakerPlan plan, long now) =>
+        now < until ? Verdict.Refuse(Reasons.Open, ratio, until - now) : Verdict.Admit;
+
     // It let nothing pass, so nobody can report to it.
     public override BreakerState Report(in BreakerPlan plan, Outcome outcome, long duration, long now, double roll) => this;
 }

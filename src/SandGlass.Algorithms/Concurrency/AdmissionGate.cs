@@ -61,6 +61,17 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         return verdict;
     }
 
+    /// <summary>What <see cref="TryEnter"/> would answer, with nothing taken. An estimate while others come and go.</summary>
+    public Verdict Peek(in GatePlan plan, int criticality, long now)
+    {
+        lock (_lock)
+        {
+            return _queue.Count == 0 && InFlight < limit.Current(plan.Limit) ? Verdict.Admit
+                : _queue.Count < plan.QueueCapacity || _queue.LeastBelow(Math.Clamp(criticality, 0, GateQueue.Classes - 1)) is not null ? Verdict.Wait
+                : Verdict.Refuse(Reasons.QueueFull, _queue.Count, _drain.Estimate(_queue.Count, now));
+        }
+    }
+
     /// <summary>Gives a permit back, tells the limit how it went, and admits the best waiters. Exactly once a permit.</summary>
     /// <param name="plan">Bounds, as they are now.</param>
     /// <param name="startedAt">The tick at which the permit was given.</param>

@@ -55,6 +55,13 @@ public sealed class SieveCache<TKey, TValue>(long maxBytes)
         return true;
     }
 
+    /// <summary>Finds and marks nothing.</summary>
+    public bool TryPeek(TKey key, [NotNullWhen(true)] out TValue? value)
+    {
+        value = _entries.TryGetValue(key, out Entry? entry) ? entry.Value : null;
+        return value is not null;
+    }
+
     /// <summary>Stores or replaces, and evicts until it fits. A value too large is not stored, and takes the key's old value away with it.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value; readers that hold the one it replaces keep it.</param>

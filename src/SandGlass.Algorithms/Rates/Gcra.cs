@@ -7,8 +7,14 @@ namespace SandGlass.Algorithms.Rates;
 /// The owner of the word holds the lock. <see cref="long.MinValue"/>, or any TAT ≤ now, is a full bucket. A clock that steps back
 /// reads as more debt, never as less. Sums stop at the ends of a long instead of wrapping.
 /// </summary>
-public static class Gcra
+public readonly struct Gcra : IRateAlgorithm<GcraPlan, long>
 {
+    /// <inheritdoc/>
+    public static long Rested(in GcraPlan plan, long now) => now;
+
+    /// <inheritdoc/>
+    public static long Debt(in GcraPlan plan, in long tat, long now) => DebtOf(tat, now);
+
     /// <summary>Takes <paramref name="cost"/> tokens if they are there; a refusal changes nothing. A cost below 0 counts as 0.</summary>
     public static RateAnswer Decide(in GcraPlan plan, ref long tat, long now, long cost)
     {
@@ -32,7 +38,7 @@ public static class Gcra
     }
 
     /// <summary>Gives <paramref name="cost"/> tokens back. A bucket never holds more than its burst: a TAT in the past counts as now.</summary>
-    public static void Refund(in GcraPlan plan, ref long tat, long cost)
+    public static void Refund(in GcraPlan plan, ref long tat, long now, long cost)
     {
         long price = Price(Math.Max(1, plan.EmissionInterval), cost);
         tat = tat < long.MinValue + price ? long.MinValue : tat - price;

@@ -3,7 +3,7 @@ namespace SandGlass.Algorithms.Rates;
 /// <summary>A rate as GCRA sees it. Immutable; a reload swaps it while every key's debt stays as it is.</summary>
 /// <param name="EmissionInterval">τ: ticks per token, ≥ 1.</param>
 /// <param name="BurstTolerance">S = burst·τ: the most debt a key may have, in ticks.</param>
-public readonly record struct GcraPlan(long EmissionInterval, long BurstTolerance)
+public readonly record struct GcraPlan(long EmissionInterval, long BurstTolerance) : IRatePlan<GcraPlan>
 {
     /// <summary>S stays below this, so that now + S cannot overflow for any clock that starts near 0 (at 1 GHz: 73 years).</summary>
     internal const long MaxTolerance = 1L << 61;
@@ -27,4 +27,9 @@ public readonly record struct GcraPlan(long EmissionInterval, long BurstToleranc
         double tolerance = Math.Clamp(Math.Round(Math.Max(1, burst) * interval), interval, MaxTolerance);
         return new GcraPlan((long)interval, (long)tolerance);
     }
+
+    /// <summary>The rate is scaled and the burst stays: τ changes, and S = burst·τ with it.</summary>
+    public GcraPlan Times(double scale) => scale == 1
+        ? this
+        : new(Math.Clamp((long)(EmissionInterval / scale), 1, MaxTolerance), Math.Clamp((long)(BurstTolerance / scale), 1, MaxTolerance));
 }

@@ -5,4 +5,5 @@ namespace SandGlass.Algorithms.Rates;
 /// <param name="Remaining">Whole tokens left, ≥ 0.</param>
 /// <param name="ResetTicks">Ticks until the bucket is full again, ≥ 0.</param>
 /// <param name="RetryAfterTicks">0 when admitted, else ticks (≥ 1) until this cost would be; for a cost above the burst, until the bucket is full.</param>
-public readonly record struct RateAnswer(bool Admitted, long Remaining, long ResetTicks, long RetryAfterTicks);
+/// <param name="WaitTicks">Admitted, but only after this many ticks: its place in the line is taken.</param>
+public readonly record struct RateAnswer(bool Admitted, long Remaining, long ResetTicks, long RetryAfterTicks, long WaitTicks = 0);

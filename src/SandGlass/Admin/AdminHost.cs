@@ -58,6 +58,7 @@ internal static class AdminHost
         StatusEndpoints.Map(app, parts, status);
         SwitchEndpoints.Map(app, parts, status);
         PolicyEndpoints.Map(app, parts);
+        ExplainEndpoints.Map(app, parts);
         app.MapGet("/api/audit", (DateTimeOffset? since) => Results.Json(parts.Audit.Since(since ?? DateTimeOffset.MinValue, 1000), Json));
         app.MapPost("/api/login", (Delegate)guard.LogInAsync);
         ConsoleEndpoints.Map(app);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using SandGlass.Commands.Probing;
 using SandGlass.Policy;
 
 namespace SandGlass.Commands;
@@ -14,8 +15,9 @@ internal static class CheckCommand
         var json = new Option<bool>("--json") { Description = "Print JSON, for scripts" };
         var sarif = new Option<bool>("--sarif") { Description = "Print SARIF 2.1.0, for code review tools" };
         var explain = new Option<string?>("--explain") { Description = "Tell the story of one rule, e.g. SG1012", HelpName = "RULE" };
-        var command = new Command("check", "Validates a policy: all errors and warnings, each with its place and how to mend it.") { file, json, sarif, explain };
-        command.SetAction(async (parsed, _) =>
+        var probe = new Option<bool>("--probe") { Description = "Also ask backends, Redis, secrets and the machine whether they are ready" };
+        var command = new Command("check", "Validates a policy: all errors and warnings, each with its place and how to mend it.") { file, json, sarif, explain, probe };
+        command.SetAction(async (parsed, cancel) =>
         {
             if (parsed.GetValue(explain) is { } rule)
             {
@@ -28,6 +30,12 @@ internal static class CheckCommand
                 return 2;
             }
 
+            if (parsed.GetValue(sarif) && parsed.GetValue(probe))
+            {
+                await error.WriteLineAsync("sandglass: SARIF has no place for what --probe finds; use --json, or leave one of them out").ConfigureAwait(false);
+                return 2;
+            }
+
             var bytes = PolicyFile.TryRead(path, out var why);
             if (bytes is null)
             {
@@ -35,36 +43,47 @@ internal static class CheckCommand
                 return 2;
             }
 
-            var reading = PolicyReader.Read(bytes, path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".");
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
+            var reading = PolicyReader.Read(bytes, path, folder, TimeProvider.System);
+            var probed = parsed.GetValue(probe) && reading.Policy is { } policy
+                ? await new PolicyProbe(TimeProvider.System, Environment.GetEnvironmentVariable).AskAsync(policy, folder, MachineFacts.Read(), cancel).ConfigureAwait(false)
+                : [];
             await output.WriteLineAsync(
                 parsed.GetValue(sarif) ? Sarif.Write(path, reading)
-                : parsed.GetValue(json) ? Json(path, reading)
-                : Text(path, reading, Encoding.UTF8.GetString(bytes))).ConfigureAwait(false);
-            return reading.Valid ? 0 : 1;
+                : parsed.GetValue(json) ? Json(path, reading, parsed.GetValue(probe) ? probed : null)
+                : Text(path, reading, bytes, probed)).ConfigureAwait(false);
+            return reading.Valid && probed.All(static p => p.Ok) ? 0 : 1;
         });
         return command;
     }
 
-    private static string Text(string path, PolicyReading reading, string source)
+    private static string Text(string path, PolicyReading reading, ReadOnlyMemory<byte> source, IReadOnlyList<ProbeResult> probed)
     {
         var text = new StringBuilder();
-        foreach (var problem in reading.Problems)
+        foreach (var problem in new PolicyReport(path, source).Render(reading.Problems))
         {
-            text.AppendLine(problem.Render(path, source));
+            text.AppendLine(problem);
+        }
+
+        foreach (var result in probed)
+        {
+            text.AppendLine(result.ToString());
         }
 
         var errors = reading.Problems.Count(static p => p.Severity == Severity.Error);
         return text.Append($"{path}: revision {reading.Revision}, {Count(errors, "error")}, {Count(reading.Problems.Count - errors, "warning")}")
+            .Append(probed.Count > 0 ? $", {probed.Count(static p => !p.Ok)} of {probed.Count} not ready" : string.Empty)
             .Append(reading.Problems.Count > 0 ? $"; sandglass check --explain {reading.Problems[0].Rule} tells more" : string.Empty).ToString();
     }
 
-    private static string Json(string path, PolicyReading reading) => JsonSerializer.Serialize(
-        new
+    private static string Json(string path, PolicyReading reading, IReadOnlyList<ProbeResult>? probed)
+    {
+        var told = new Dictionary<string, object>
         {
-            file = path,
-            valid = reading.Valid,
-            revision = reading.Revision,
-            problems = reading.Problems.Select(static p => new
+            ["file"] = path,
+            ["valid"] = reading.Valid,
+            ["revision"] = reading.Revision,
+            ["problems"] = reading.Problems.Select(static p => new
             {
                 severity = p.Severity == Severity.Error ? "error" : "warning",
                 rule = p.Rule,
@@ -73,8 +92,14 @@ internal static class CheckCommand
                 column = p.Column,
                 message = p.Message,
             }),
-        },
-        Sarif.Indented);
+        };
+        if (probed is not null)
+        {
+            told["probe"] = probed.Select(static p => new { what = p.What, name = p.Name, ok = p.Ok, detail = p.Detail, milliseconds = p.Milliseconds });
+        }
+
+        return JsonSerializer.Serialize(told, Sarif.Indented);
+    }
 
     private static async Task<int> ExplainAsync(string id, TextWriter output, TextWriter error)
     {

@@ -15,7 +15,9 @@ public static class CommandLine
         {
             DemoCommand.Make(output),
             RunCommand.Make(output),
+            InitCommand.Make(output, error),
             CheckCommand.Make(output, error),
+            ExplainCommand.Make(output, error),
             SwitchCommand.Make(output, error),
             SchemaCommand.Make(output),
             DiffCommand.Make(output, error),

@@ -44,6 +44,12 @@ public sealed record BackendPolicy
     /// <summary>The limit on requests under way at once. This version keeps it at initial.</summary>
     public BackendConcurrencyPolicy Concurrency { get; init; } = new();
 
+    /// <summary>
+    /// What the backend is known to bear, all destinations together: "400/s". Default: not stated. Check holds the rate limits against it;
+    /// nothing is limited by it, for a measured number is old by the next release.
+    /// </summary>
+    public Rate? Capacity { get; init; }
+
     /// <summary>The backend that takes over when no destination of this one can be used. Default: none.</summary>
     public string? Failover { get; init; }
 

@@ -23,6 +23,9 @@ internal sealed partial class DocComments
     /// <summary>What is said of a property.</summary>
     public string? Of(PropertyInfo property) => _texts.GetValueOrDefault($"P:{property.DeclaringType!.FullName}.{property.Name}");
 
+    /// <summary>What is said of a word of an enum.</summary>
+    public string? Of(FieldInfo word) => _texts.GetValueOrDefault($"F:{word.DeclaringType!.FullName}.{word.Name}");
+
     // <see cref="T:A.B.Name"/> becomes Name; line breaks become blanks.
     private static string Plain(XElement summary)
     {

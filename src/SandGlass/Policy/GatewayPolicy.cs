@@ -67,6 +67,9 @@ public sealed record GatewayPolicy
     [Named]
     public IReadOnlyDictionary<string, AlarmPolicy> Alarms { get; init; } = new OrderedDictionary<string, AlarmPolicy>();
 
+    /// <summary>Requests that may ask what becomes of them. Default: none may.</summary>
+    public ExplainPolicy? Explain { get; init; }
+
     /// <summary>Shared state of a fleet. Default: none, this gateway is alone.</summary>
     public FleetPolicy? Fleet { get; init; }
 }

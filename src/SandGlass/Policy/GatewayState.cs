@@ -67,9 +67,12 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     /// <summary>The cache; emptied when its bound changes.</summary>
     public MicroCache CacheOf(long maxBytes) => _cache is { } cache && cache.MaxBytes == maxBytes ? cache : _cache = new(maxBytes);
 
-    /// <summary>The buckets of a limit; emptied when their bound changes.</summary>
-    public RateLimitState RateLimit(string name, int maxKeys) => _rateLimits.AddOrUpdate(
-        name, static (_, most) => new(most), static (_, state, most) => state.MaxKeys == most ? state : new(most), maxKeys);
+    /// <summary>What the keys of a limit have done; emptied when its bound or its algorithm changes.</summary>
+    public RateLimitState RateLimit(string name, RateAlgorithm algorithm, int maxKeys) => _rateLimits.AddOrUpdate(
+        name,
+        static (_, wanted) => new(wanted.algorithm, wanted.maxKeys),
+        static (_, state, wanted) => (state.Algorithm, state.MaxKeys) == wanted ? state : new(wanted.algorithm, wanted.maxKeys),
+        (algorithm, maxKeys));
 
     /// <summary>The breaker of a route.</summary>
     public CircuitBreaker Breaker(string route) => _breakers.GetOrAdd(route, static _ => new());

@@ -16,12 +16,21 @@ internal static class HostPattern
         }
     }
 
-    /// <summary>Whether a request for one of the second can be for the first: "a.example.com" and "*.example.com".</summary>
-    public static bool Overlap(string one, string other) =>
-        one.Equals(other, StringComparison.OrdinalIgnoreCase) || Below(one, other) || Below(other, one);
+    /// <summary>Hosts are compared without case.</summary>
+    public static string Normal(string pattern) => pattern.ToLowerInvariant();
 
-    private static bool Below(string name, string pattern) =>
-        pattern.StartsWith("*.", StringComparison.Ordinal)
-        && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
-        && name.Length > pattern.Length - 1;
+    /// <summary>All patterns that take a host, the closest first: itself, "*.…" from long to short, and "" for any host. In normal form.</summary>
+    public static IEnumerable<string> Matching(string host)
+    {
+        yield return host;
+        for (int dot = host.IndexOf('.', 1); dot > 0; dot = host.IndexOf('.', dot + 1))
+        {
+            yield return "*" + host[dot..];
+        }
+
+        if (host.Length > 0)
+        {
+            yield return "";
+        }
+    }
 }

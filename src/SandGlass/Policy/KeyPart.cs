@@ -55,6 +55,14 @@ public readonly record struct KeyPart(KeyPartKind Kind, string Name)
         return found is not null;
     }
 
+    /// <summary>As the policy writes it.</summary>
+    public override string ToString() => Kind switch
+    {
+        KeyPartKind.Header or KeyPartKind.Cookie or KeyPartKind.Query => $"{Kind.ToString().ToLowerInvariant()}:{Name}",
+        KeyPartKind.PathParameter => $"path:{Name}",
+        _ => Kind.ToString().ToLowerInvariant(),
+    };
+
     /// <summary>Checks the parts of one key; `path` as a whole is for coalesce alone.</summary>
     internal static void Check(IReadOnlyList<string> key, string pointer, bool wholePath, Findings findings)
     {

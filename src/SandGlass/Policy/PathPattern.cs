@@ -34,6 +34,14 @@ public sealed class PathPattern
         _ => "{**}",
     }));
 
+    /// <summary>As the policy writes it.</summary>
+    public override string ToString() => "/" + string.Join('/', Segments.Select(segment => segment.Kind switch
+    {
+        PathSegmentKind.Literal => segment.Text,
+        PathSegmentKind.Parameter => $"{{{segment.Text}}}",
+        _ => $"{{**{segment.Text}}}",
+    }));
+
     public bool HasParameter(string name) =>
         Segments.Any(segment => segment.Kind != PathSegmentKind.Literal && segment.Text.Equals(name, StringComparison.OrdinalIgnoreCase));
 

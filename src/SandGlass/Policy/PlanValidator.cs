@@ -12,6 +12,11 @@ internal static class PlanValidator
             {
                 string step = JsonPointer.To(at + "/steps", PolicyNode.IndexKey(i));
                 findings.Refer(PolicyRules.NoSwitch, step + "/switch", "switch", plan.Steps[i].Switch, Names.Of(policy.Switches));
+                if (policy.Switches.TryGetValue(plan.Steps[i].Switch, out var thrown) && thrown.Mode == Mode.Off)
+                {
+                    findings.Add(PolicyRules.NoEffect, step + "/switch", $"the switch {Words.Quote(plan.Steps[i].Switch)} has mode \"off\" and cannot be thrown; take the step or the mode out");
+                }
+
                 if (plan.For is { } end && plan.Steps[i].After >= end)
                 {
                     findings.Add(PolicyRules.NoEffect, step + "/after", $"the step comes after {plan.Steps[i].After}, when the plan of {end} is over; let it come sooner");

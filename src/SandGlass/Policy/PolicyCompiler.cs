@@ -5,7 +5,6 @@ using System.Text;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
-using SandGlass.Algorithms.Rates;
 using SandGlass.Layers.Break;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
@@ -65,6 +64,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
+            ExplainToken = policy.Explain is { } explain ? SecretHash(explain.Token, baseDirectory) : null,
         };
     }
 
@@ -82,6 +82,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var mode = policy.Layers.ModeOf(LayerName.Trust) == Mode.Enforce ? Mode.Enforce : Mode.Shadow;
         return new(pipeline.Trust, mode, state.Shadow(pipeline.Trust.Place.Word(), "edge"))
         {
+            EnforceShare = Share(100, policy, LayerName.Trust),
             TrustedProxies = new(networks),
             ClientIpHeaders = [.. edge.ClientIpHeaders],
             ClientPrefixV6 = edge.ClientPrefixV6,
@@ -146,6 +147,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var mode = Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Switch));
         return new(pipeline.Switch, id, mode, state.Shadow(pipeline.Switch.Place.Word(), id))
         {
+            EnforceShare = Share(written.EnforcePercent, policy, LayerName.Switch),
             Policy = written,
             Routes = [.. policy.Routes.Where(r => Touches(written, r.Key, r.Value)).Select(static r => r.Key)],
             State = state.Switch(id),
@@ -208,7 +210,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Answer = written.Answer is { } answer ? fallbacks[answer] : null,
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
-            HasFallback = rules.Exists(static r => r is FallbackRule { Plan: not null, Mode: Mode.Enforce }),
+            Fallback = rules.Find(static r => r is FallbackRule { Plan: not null }),
             GivesStale = rules.Exists(static r => r is CoalescePlan { StaleIfError: > 0, Mode: Mode.Enforce }),
             Tally = state.Ledger.Tally(written.Chain, name),
         };
@@ -223,12 +225,19 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             return [];
         }
 
-        var mode = Weaker(plan is null ? Mode.Enforce : policy.Fallbacks[plan.Name].Mode, policy.Layers.ModeOf(LayerName.Fallback));
+        var own = plan is null ? null : policy.Fallbacks[plan.Name];
+        var mode = Weaker(own?.Mode ?? Mode.Enforce, policy.Layers.ModeOf(LayerName.Fallback));
         var rule = plan?.Name ?? "switched";
-        return [new FallbackRule(pipeline.Fallback, rule, mode, Shadow(pipeline.Fallback, rule), plan)];
+        return
+        [
+            new FallbackRule(pipeline.Fallback, rule, mode, Shadow(pipeline.Fallback, rule), plan)
+            {
+                EnforceShare = Share(own?.EnforcePercent ?? 100, policy, LayerName.Fallback),
+            },
+        ];
     }
 
-    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written, Dictionary<string, Limit> limits) => written.RateLimits.Select(name =>
+    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written, Dictionary<string, Limit> limits) => written.RateLimits.Select((name, ordinal) =>
     {
         var limit = policy.RateLimits[name];
         if (!limits.TryGetValue(name, out var common))
@@ -238,23 +247,34 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 
         return new RateLimitPlan(pipeline.RateLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.RateLimit)), Shadow(pipeline.RateLimit, name))
         {
-            Bucket = GcraPlan.FromRate(limit.Rate.PerSecond, common.Burst, _frequency),
-            Burst = common.Burst,
+            EnforceShare = Share(limit.EnforcePercent, policy, LayerName.RateLimit),
+            Meter = common.Meter,
+            Ordinal = ordinal,
+            Burst = common.Most,
             WindowSeconds = common.Window,
+            Rate = common.Rate,
             Key = common.Key,
             SkipsAbsent = limit.Absent == AbsentKey.Skip,
             Cost = limit.Cost * written.Cost,
-            State = state.RateLimit(name, limit.MaxKeys),
+            State = common.State,
             Headers = common.Headers,
             TicksPerSecond = _frequency,
         };
     });
 
-    private static Limit Common(string name, RateLimitPolicy limit)
+    private Limit Common(string name, RateLimitPolicy limit)
     {
-        var burst = limit.Burst ?? Math.Max(1, (int)Math.Min(int.MaxValue, Math.Ceiling(limit.Rate.PerSecond)));
-        var window = Math.Max(1, (int)Math.Ceiling(burst / limit.Rate.PerSecond));
-        return new(burst, window, KeyPlan.Parse(limit.Key), new(name, burst, window));
+        var (most, window) = (RateLimitCompiler.Most(limit), RateLimitCompiler.WindowSeconds(limit));
+        var word = PolicyShape.Word(limit.Algorithm);
+        var happened = state.RateLimit(name, limit.Algorithm, limit.MaxKeys);
+        return new(
+            most,
+            window,
+            limit.Rate is { } rate ? $"{word} {rate}" : word,
+            KeyPlan.Parse(limit.Key),
+            RateLimitCompiler.Meter(limit, happened, _frequency),
+            happened,
+            new(name, most, window));
     }
 
     private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written)
@@ -262,6 +282,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var key = written.Key is { } parts ? KeyPlan.Parse(parts) : KeyPlan.WholeTarget;
         return new(pipeline.Coalesce, route, Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Coalesce)), Shadow(pipeline.Coalesce, route))
         {
+            EnforceShare = Share(written.EnforcePercent, policy, LayerName.Coalesce),
             Ttl = Ticks(written.Ttl),
             StaleWhileRevalidate = Ticks(written.StaleWhileRevalidate),
             StaleIfError = Ticks(written.StaleIfError),
@@ -282,6 +303,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var concurrency = policy.Backends[backend].Concurrency;
         return new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
         {
+            EnforceShare = Share(policy.Shedding.EnforcePercent, policy, LayerName.Shed),
             Gate = new(
                 new(concurrency.Initial, concurrency.Min, concurrency.Max),
                 // What drains within the waiting time, were each request to take the waiting time itself; at least 8.
@@ -298,6 +320,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var breaker = written.Breaker ?? policy.Breakers.Default;
         return new(pipeline.Break, route, Weaker(breaker.Mode, policy.Layers.ModeOf(LayerName.Break)), Shadow(pipeline.Break, route))
         {
+            EnforceShare = Share(breaker.EnforcePercent, policy, LayerName.Break),
             Breaker = new(
                 breaker.FailureRatio,
                 breaker.Slow is null ? 0 : breaker.SlowRatio,
@@ -316,8 +339,11 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 
     private long Ticks(Duration duration) => (long)(duration.Value.TotalSeconds * _frequency);
 
+    private static double Share(double percent, GatewayPolicy policy, LayerName layer) =>
+        Math.Min(percent, policy.Layers.PercentOf(layer)) / 100;
+
     // What all routes of a rate limit share: above all the texts of its headers, up to 32 KB of them.
-    private sealed record Limit(int Burst, int Window, KeyPlan Key, QuotaHeaders Headers);
+    private sealed record Limit(int Most, int Window, string Rate, KeyPlan Key, RateMeter Meter, RateLimitState State, QuotaHeaders Headers);
 
     // A rule acts only where both it and its layer are enforced.
     private static Mode Weaker(Mode rule, Mode layer) => (Mode)Math.Min((int)rule, (int)layer);

@@ -1,7 +1,7 @@
 namespace SandGlass.Policy;
 
-/// <summary>What a policy may refer to outside itself: files below or beside it, and environment variables.</summary>
-internal sealed record PolicyPlace(string BaseDirectory, Func<string, string?> Variable)
+/// <summary>What a policy may refer to outside itself: files below or beside it, environment variables, and today's date.</summary>
+internal sealed record PolicyPlace(string BaseDirectory, Func<string, string?> Variable, TimeProvider Time)
 {
     /// <summary>The full path, or null when the text is no path at all (NUL, too long).</summary>
     public string? Resolve(string path)

@@ -4,20 +4,22 @@ namespace SandGlass.Policy;
 
 /// <summary>
 /// Reads a policy strictly: all that is wrong at once, each with its place, and a policy only when nothing is. Never throws for what
-/// the bytes say. Pure but for the files and environment variables that the policy names.
+/// the bytes say. Pure but for the files and environment variables
+/// that the policy names, and their age.
 /// </summary>
 public static class PolicyReader
 {
     /// <param name="utf8">The file's bytes.</param>
     /// <param name="file">The file's name, for messages that are about the file as a whole.</param>
     /// <param name="baseDirectory">Where relative paths inside the policy begin: the file's own folder.</param>
-    public static PolicyReading Read(ReadOnlyMemory<byte> utf8, string file, string baseDirectory)
+    /// <param name="time">Whose wall clock tells the age of what the policy names. Default: the system's.</param>
+    public static PolicyReading Read(ReadOnlyMemory<byte> utf8, string file, string baseDirectory, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(baseDirectory);
 
         string revision = Revision(utf8.Span);
-        ReadOnlyMemory<byte> text = utf8.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? utf8[3..] : utf8;
+        ReadOnlyMemory<byte> text = PolicySource.WithoutMark(utf8);
         var findings = new Findings(new PolicySource(text));
         GatewayPolicy? policy = null;
         if (PolicyTree.Read(text, findings) is { } root)
@@ -26,7 +28,7 @@ public static class PolicyReader
             policy = PolicyBinder.Bind<GatewayPolicy>(root, findings);
             if (policy is not null)
             {
-                PolicyValidator.Validate(policy, new PolicyPlace(baseDirectory, Environment.GetEnvironmentVariable), findings);
+                PolicyValidator.Validate(policy, new PolicyPlace(baseDirectory, Environment.GetEnvironmentVariable, time ?? TimeProvider.System), findings);
             }
 
             NotYet.Warn(root, findings);

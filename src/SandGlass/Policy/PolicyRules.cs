@@ -168,7 +168,7 @@ public static class PolicyRules
         "Shares are parts of one whole. They are scaled down in proportion, so each chain in use gets less than is written.");
 
     public static readonly PolicyRule NoTimeout = Rule("SG2003", "A critical route has no timeout",
-        "A slow backend would hold each of its requests for up to 100 s, and with them the room of the chain that matters most. Write what a client still waits for.");
+        "A slow backend would hold each of its requests for the default of 10 s, and with them the room of the chain that matters most. Write what a client still waits for.");
 
     public static readonly PolicyRule Unused = Rule("SG2004", "A definition is used nowhere",
         "Nothing names it, so it does nothing. A route that should name it may be unprotected; or take it out.");
@@ -177,13 +177,22 @@ public static class PolicyRules
         "With a prefix of 0 each client may name the address it is counted under: limits by client are then only a request to be good. List the ranges of the CDN.");
 
     public static readonly PolicyRule Unreachable = Rule("SG2006", "No request can reach a route",
-        "The route's hosts are not among edge.hosts, so its requests are refused before it is looked for.");
+        "Its hosts are not among edge.hosts, other routes take all its requests (more specific paths first, then whoever names the host, then the method), or its path is one that no request has. Whatever protection is written in it protects nothing. The message says which it is, and who takes them.");
 
     public static readonly PolicyRule NoEffect = Rule("SG2007", "Something written has no effect",
         "What is written is legal and can never happen where it stands. The message says what is missing.");
 
     public static readonly PolicyRule TrustNotEnforced = Rule("SG2008", "The layer Trust is not enforced",
         "All other layers believe what Trust decided about the client. Without it, keys and limits are what clients say they are.");
+
+    public static readonly PolicyRule NoCapacity = Rule("SG2009", "A chain has no room of its own and none is lent",
+        "A chain lives on its share and on what other chains lend of theirs. With neither, or with less than one request's worth, all its requests are turned away however idle the gateway is. Give it a share, or let another chain lend.");
+
+    public static readonly PolicyRule OverCapacity = Rule("SG2010", "Rate limits admit more than a backend bears",
+        "A limit above what the backend bears limits nothing: it breaks first, and shedding has to save it. Limits keyed by route or chain are summed over the backend's routes; of a limit by client, header, cookie or parameter one key alone is looked at. Routes that coalesce and limits in shadow do not count.");
+
+    public static readonly PolicyRule StaleList = Rule("SG2011", "A list of address ranges is old",
+        "CDNs add and give up ranges. A range that is missing makes its requests strangers, all counted as one client; a range that is the CDN's no longer lets somebody else name client addresses. Compare the list with the publication and write the day into it: # updated: YYYY-MM-DD.");
 
     public static readonly PolicyRule NotActedOn = Rule("SG2090", "This version does not act on it yet",
         "The language is whole before the gateway is, so that policies need not be rewritten. What this names is checked and kept, and does nothing yet.");

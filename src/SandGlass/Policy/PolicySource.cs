@@ -17,6 +17,40 @@ internal sealed class PolicySource
         }
     }
 
+    /// <summary>The bytes after a byte order mark, if there is one.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> utf8) =>
+        utf8.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? utf8[3..] : utf8;
+
+    /// <summary>Where a line, counted from 0, begins and ends, without its line break.</summary>
+    public (int Start, int End) Line(int line)
+    {
+        if (line < 0 || line >= _lines.Count)
+        {
+            return (_utf8.Length, _utf8.Length);
+        }
+
+        int end = line + 1 < _lines.Count ? _lines[line + 1] - 1 : _utf8.Length;
+        return (_lines[line], end > _lines[line] && _utf8.Span[end - 1] == (byte)'\r' ? end - 1 : end);
+    }
+
+    /// <summary>So many characters after an offset, at most the end of its line.</summary>
+    public int Forward(int offset, int characters)
+    {
+        ReadOnlySpan<byte> bytes = _utf8.Span;
+        while (offset < bytes.Length && bytes[offset] is not ((byte)'\n' or (byte)'\r') && characters > 0)
+        {
+            offset++;
+            while (offset < bytes.Length && (bytes[offset] & 0xC0) == 0x80)
+            {
+                offset++;
+            }
+
+            characters--;
+        }
+
+        return offset;
+    }
+
     /// <summary>The offset of a line and a byte in it, both counted from 0.</summary>
     public int Offset(int line, int byteInLine) =>
         Math.Min(_utf8.Length, _lines[Math.Clamp(line, 0, _lines.Count - 1)] + Math.Max(0, byteInLine));

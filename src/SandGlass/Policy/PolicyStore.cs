@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SandGlass.Policy;
 
 /// <summary>
@@ -54,7 +52,7 @@ public sealed class PolicyStore
     public ReadOnlyMemory<byte> Source { get; private set; }
 
     /// <summary>Checks bytes without applying them: what check, reload and the admin API all ask.</summary>
-    public PolicyReading Check(ReadOnlyMemory<byte> utf8) => PolicyReader.Read(utf8, File, BaseDirectory);
+    public PolicyReading Check(ReadOnlyMemory<byte> utf8) => PolicyReader.Read(utf8, File, BaseDirectory, _state.Time);
 
     /// <summary>Makes these bytes the policy in force if they are valid in every part.</summary>
     /// <param name="utf8">The file's bytes.</param>
@@ -79,8 +77,7 @@ public sealed class PolicyStore
             }
 
             var reading = Check(utf8);
-            var text = Encoding.UTF8.GetString(utf8.Span);
-            var problems = reading.Problems.Select(p => p.Render(File, text)).ToArray();
+            string[] problems = [.. new PolicyReport(File, utf8).Render(reading.Problems)];
             if (reading.Policy is null)
             {
                 return Reject(reading.Revision, problems);

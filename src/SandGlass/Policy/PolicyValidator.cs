@@ -19,12 +19,14 @@ internal static class PolicyValidator
         BackendValidator.Validate(policy, findings);
         RouteValidator.Validate(policy, findings);
         RateLimitValidator.Validate(policy, findings);
+        CapacityValidator.Validate(policy, findings);
         CoalesceValidator.Validate(policy, findings);
         BreakerValidator.Validate(policy, findings);
         FallbackValidator.Validate(policy, place, findings);
         SwitchValidator.Validate(policy, findings);
         PlanValidator.Validate(policy, findings);
         AlarmValidator.Validate(policy, findings);
+        ExplainValidator.Validate(policy, place, findings);
         FleetValidator.Validate(policy, place, findings);
         UnusedValidator.Validate(policy, findings);
     }

@@ -8,19 +8,23 @@ internal static class RouteValidator
     public static void Validate(GatewayPolicy policy, Findings findings)
     {
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        var readable = new List<(string Name, RouteMatchPolicy Match, PathPattern Path)>(policy.Routes.Count);
         foreach ((string name, RoutePolicy route) in policy.Routes)
         {
             string at = JsonPointer.Of("routes", name);
             References(policy, route, at, findings);
-            PathPattern? path = Match(policy, route, at, findings);
+            PathPattern? path = Match(route, at, findings);
             if (path is not null)
             {
                 Keys(policy, route, path, at, findings);
                 Taken(taken, name, route, path, at, findings);
+                readable.Add((name, route.Match, path));
             }
 
             Wisdom(policy, route, at, findings);
         }
+
+        ReachValidator.Validate(policy, readable, findings);
     }
 
     private static void References(GatewayPolicy policy, RoutePolicy route, string at, Findings findings)
@@ -61,7 +65,7 @@ internal static class RouteValidator
         }
     }
 
-    private static PathPattern? Match(GatewayPolicy policy, RoutePolicy route, string at, Findings findings)
+    private static PathPattern? Match(RoutePolicy route, string at, Findings findings)
     {
         IReadOnlyList<string> methods = route.Match.Methods ?? [];
         for (int i = 0; i < methods.Count; i++)
@@ -78,12 +82,6 @@ internal static class RouteValidator
         }
 
         HostPattern.Check(route.Match.Hosts ?? [], at + "/match/hosts", findings);
-        if (route.Match.Hosts is { } hosts && policy.Edge.Hosts.Count > 0
-            && !hosts.Any(host => policy.Edge.Hosts.Any(ours => HostPattern.Overlap(host, ours))))
-        {
-            findings.Add(PolicyRules.Unreachable, at + "/match/hosts", "no request can reach this route: none of its hosts is among edge.hosts");
-        }
-
         if (route.Match.Path.Length == 0)
         {
             return null;
@@ -139,9 +137,9 @@ internal static class RouteValidator
         {
             foreach (string method in (route.Match.Methods ?? [""]).Distinct())
             {
-                if (!taken.TryAdd($"{shape} {method} {host}", name) && taken[$"{shape} {method} {host}"] != name)
+                string key = $"{shape} {method} {host}";
+                if (!taken.TryAdd(key, name) && taken[key] is var other && other != name)
                 {
-                    string other = taken[$"{shape} {method} {host}"];
                     findings.Add(PolicyRules.SameMatch, at + "/match/path",
                         $"takes the same requests as the route {Words.Quote(other)}; change the path, methods or hosts of one");
                     return;
@@ -155,7 +153,7 @@ internal static class RouteValidator
         Criticality? rank = route.Criticality ?? policy.Chains.GetValueOrDefault(route.Chain)?.Criticality;
         if (rank >= Criticality.Critical && route.Timeout is null && !findings.IsWritten(at + "/answer") && !findings.IsWritten(at + "/timeout"))
         {
-            findings.Add(PolicyRules.NoTimeout, at, "a critical route without \"timeout\" may wait 100 s for a slow backend; write what a client still waits for, like \"3s\"");
+            findings.Add(PolicyRules.NoTimeout, at, "a critical route without \"timeout\" waits the default of 10 s for a slow backend; write what a client still waits for, like \"3s\"");
         }
 
         if (route.Coalesce is not null && route.Match.Methods is { } methods && !methods.Contains("GET") && !methods.Contains("HEAD"))

@@ -35,6 +35,9 @@ public sealed class Snapshot
     /// <summary>All switches, by id.</summary>
     public required IReadOnlyDictionary<string, SwitchPlan> Switches { get; init; }
 
+    /// <summary>SHA-256 of the token by which a request may ask about itself; null: none may; empty: the secret could not be read.</summary>
+    public byte[]? ExplainToken { get; init; }
+
     /// <summary>Where a request reports our own faults.</summary>
     public required Telemetry.Defects Defects { get; init; }
 

@@ -47,6 +47,11 @@ public sealed class Gateway
         TellDraining(http);
         try
         {
+            if (passage.Snapshot.ExplainToken is not null)
+            {
+                SelfExplanation.Attach(http, passage.Snapshot, now);
+            }
+
             var (verdict, rule) = Enter(passage, now);
             switch (verdict.Kind)
             {
@@ -133,7 +138,7 @@ public sealed class Gateway
             return rule.Layer.FailsOpen ? Verdict.Admit : Verdict.Refuse("defect", 0, 0);
         }
 
-        if (verdict.Admitted || rule.Mode == Mode.Enforce)
+        if (verdict.Admitted || rule.ActsOn(passage))
         {
             return verdict;
         }
@@ -309,7 +314,7 @@ public sealed class Gateway
         passage.Answer = null;
         passage.Degraded = null;
         var rejection = passage.Rejection;
-        if (TryRescue(passage, rejection, now))
+        if (RuleWalk.TryRescue(passage, rejection, now))
         {
             return Give(passage, permit);
         }
@@ -317,35 +322,6 @@ public sealed class Gateway
         // The ending's permit speaks of the backend; whose fault it was is the outcome.
         var ending = new Ending(rejection.IsFailure ? RequestOutcome.Failed : RequestOutcome.Refused, rejection.Layer) { Permit = permit };
         return EndAfter(passage, ending);
-    }
-
-    private static bool TryRescue(Passage passage, in Rejection rejection, long now)
-    {
-        var rules = passage.Route.RuleArray;
-        for (var i = passage.Entered - 1; i >= 0; i--)
-        {
-            var rule = rules[i];
-            try
-            {
-                if (rule.Layer.Rescue(passage, rule, rejection, now))
-                {
-                    if (rule.Mode == Mode.Enforce)
-                    {
-                        return true;
-                    }
-
-                    rule.Shadowed.Add();
-                    passage.Answer = null;
-                    passage.Degraded = null;
-                }
-            }
-            catch (Exception defect)
-            {
-                passage.Snapshot.Defects.Report(rule, defect);
-            }
-        }
-
-        return false;
     }
 
     private Task Give(Passage passage) => Give(passage, Outcome.Success);

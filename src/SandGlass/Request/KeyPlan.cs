@@ -31,6 +31,9 @@ public sealed class KeyPlan
     /// <summary>Whether the key has cookies in it.</summary>
     public bool HasCookies => NamesOf(KeyPartKind.Cookie).Any();
 
+    /// <summary>As the policy writes it.</summary>
+    public override string ToString() => string.Join(" + ", _parts);
+
     /// <summary>Compiles the parts of a policy's <c>key</c>.</summary>
     /// <exception cref="FormatException">A part is none.</exception>
     public static KeyPlan Parse(IEnumerable<string> parts)

@@ -20,6 +20,12 @@ public abstract class Layer
     /// </summary>
     public abstract Verdict Decide(Passage passage, Rule rule, long now);
 
+    /// <summary>
+    /// What <see cref="Decide"/> would say now, with the numbers it looks at. Takes and counts nothing: the passage is a rehearsal
+    /// (<see cref="Passage.IsRehearsal"/>), which may be changed as Decide would change it.
+    /// </summary>
+    public abstract RuleExplanation Explain(Passage passage, Rule rule, long now);
+
     /// <summary>Called after <see cref="VerdictKind.Wait"/>: ends in any other verdict.</summary>
     public virtual ValueTask<Verdict> WaitAsync(Passage passage, Rule rule) => new(Verdict.Admit);
 
@@ -52,6 +58,9 @@ public abstract class Layer<TPlan> : Layer
     /// <inheritdoc cref="Layer.Decide"/>
     protected abstract Verdict Decide(Passage passage, TPlan plan, long now);
 
+    /// <inheritdoc cref="Layer.Explain"/>
+    protected abstract RuleExplanation Explain(Passage passage, TPlan plan, long now);
+
     /// <inheritdoc cref="Layer.WaitAsync"/>
     protected virtual ValueTask<Verdict> WaitAsync(Passage passage, TPlan plan) => new(Verdict.Admit);
 
@@ -70,6 +79,9 @@ public abstract class Layer<TPlan> : Layer
 
     /// <inheritdoc/>
     public sealed override Verdict Decide(Passage passage, Rule rule, long now) => Decide(passage, (TPlan)rule, now);
+
+    /// <inheritdoc/>
+    public sealed override RuleExplanation Explain(Passage passage, Rule rule, long now) => Explain(passage, (TPlan)rule, now);
 
     /// <inheritdoc/>
     public sealed override ValueTask<Verdict> WaitAsync(Passage passage, Rule rule) => WaitAsync(passage, (TPlan)rule);

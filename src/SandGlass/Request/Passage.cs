@@ -33,6 +33,9 @@ public sealed class Passage
     /// <summary>When the request reached us, monotonic ticks.</summary>
     public long StartedAt { get; private set; }
 
+    /// <summary>Whether the request is only explained, not taken through: nothing may be charged, held or counted for it.</summary>
+    public bool IsRehearsal { get; init; }
+
     /// <summary>The client, as Trust believes it.</summary>
     public ClientAddress Client;
 
@@ -76,6 +79,9 @@ public sealed class Passage
 
     /// <summary>RateLimit: the tightest enforced limit, for the headers.</summary>
     public Quota Quota;
+
+    /// <summary>RateLimit: the tick of its turn, where it waits for one.</summary>
+    public long TurnAt;
 
     /// <summary>Fallback: the degraded answer to give.</summary>
     public FallbackPlan? Degraded;

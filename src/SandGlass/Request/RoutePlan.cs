@@ -51,8 +51,8 @@ public sealed class RoutePlan
     /// <summary>The same in milliseconds, as text.</summary>
     public string TimeoutText { get; init; } = "10000";
 
-    /// <summary>Whether a backend's 5xx is held back because a degraded answer replaces it.</summary>
-    public bool HasFallback { get; init; }
+    /// <summary>The rule of its own degraded answer, which replaces a backend's 5xx where it acts; null: none.</summary>
+    public Rule? Fallback { get; init; }
 
     /// <summary>Whether it is held back where a stale answer is known.</summary>
     public bool GivesStale { get; init; }

@@ -21,8 +21,15 @@ public abstract class Rule(Layer layer, string name, Mode mode, StripedCounter s
     /// <summary>Shadow or enforce.</summary>
     public Mode Mode { get; } = mode;
 
-    /// <summary>Whether what the rule says may be seen from outside (headers); a shadow rule is silent.</summary>
-    public bool Speaks => Mode == Mode.Enforce;
+    /// <summary>Fraction 0..1 of the clients on whom an enforced rule acts; for the others it is in shadow.</summary>
+    public double EnforceShare { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the rule acts on this request, and may be seen from outside (headers). THE meaning of <c>mode</c> and <c>enforcePercent</c>:
+    /// where it does not act, it is decided and counted only.
+    /// </summary>
+    public bool ActsOn(Passage passage) =>
+        Mode == Mode.Enforce && (EnforceShare >= 1 || ClientPosition.Of(Layer.Place.Word(), Name, passage) < EnforceShare);
 
     /// <summary><c>sandglass_shadow_total{layer,rule}</c>.</summary>
     public StripedCounter Shadowed { get; } = shadowed;

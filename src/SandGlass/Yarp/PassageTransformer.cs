@@ -34,7 +34,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     public int Status { get; private set; }
 
     // Null where nobody else may get the answer: then all of the client's request goes along and nothing is kept, in shadow too.
-    private Flight? SharedFetch => passage is { Leads: true, Flight: { Plan.Speaks: true } flight } ? flight : null;
+    private Flight? SharedFetch => passage is { Leads: true, Flight: { } flight } && flight.Plan.ActsOn(passage) ? flight : null;
 
     /// <summary>Before each request.</summary>
     public void Begin(DestinationPlan destination)
@@ -91,7 +91,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         }
 
         Status = (int)proxyResponse.StatusCode;
-        if (Status >= 500 && (passage.Route.HasFallback || (passage.Route.GivesStale && passage.LastGood is not null)))
+        if (Status >= 500 && (passage.Route.Fallback?.ActsOn(passage) == true || (passage.Route.GivesStale && passage.LastGood is not null)))
         {
             Withheld = true;
             return new(false);

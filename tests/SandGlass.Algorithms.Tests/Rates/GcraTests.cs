@@ -63,8 +63,8 @@ public class GcraTests
     {
         RateAnswer answer = Gcra.Decide(new GcraPlan(long.MaxValue, long.MaxValue), ref tat, now, long.MaxValue);
         Assert.True(answer.ResetTicks >= 0 && answer.RetryAfterTicks >= 0);
-        Gcra.Refund(Plan, ref tat, long.MaxValue);
-        Gcra.Refund(Plan, ref tat, long.MaxValue);
+        Gcra.Refund(Plan, ref tat, now: 0, cost: long.MaxValue);
+        Gcra.Refund(Plan, ref tat, now: 0, cost: long.MaxValue);
         Assert.True(Gcra.Decide(Plan, ref tat, 0, 1).Admitted);
     }
 
@@ -73,9 +73,9 @@ public class GcraTests
     {
         long tat = long.MinValue;
         Gcra.Decide(Plan, ref tat, 100, 3);
-        Gcra.Refund(Plan, ref tat, 1);
+        Gcra.Refund(Plan, ref tat, now: 0, cost: 1);
         Assert.Equal(new RateAnswer(true, 0, 30, 0), Gcra.Decide(Plan, ref tat, 100, 1));
-        Gcra.Refund(Plan, ref tat, 1000);
+        Gcra.Refund(Plan, ref tat, now: 0, cost: 1000);
         Assert.Equal(3, Enumerable.Range(0, 10).Count(_ => Gcra.Decide(Plan, ref tat, 100, 1).Admitted));
     }
 

@@ -98,17 +98,51 @@ public sealed class MeaningCasesTests
         { "SG2004", "/fallbacks/f", Root("\"fallbacks\": { §\"f\": { \"body\": \"\" } }") },
         { "SG2004", "/rateLimits/l", Root("\"rateLimits\": { §\"l\": { \"rate\": \"1/s\" } }") },
         { "SG2006", "/routes/r/match/hosts", Root("\"edge\": { \"hosts\": [ \"*.shop.de\" ] }", "", "{ \"path\": \"/r\", §\"hosts\": [ \"shop.com\" ] }") },
+        { "SG1014", "/plans/p", Root("\"plans\": { §\"p\": { \"owner\": \"sre\" } }") },
+        { "SG1018", "/plans/p/steps", Root("\"plans\": { \"p\": { §\"steps\": [] } }") },
+        { "SG1018", "/plans/p/steps/0/switch", Root("\"plans\": { \"p\": { \"steps\": [ { \"switch\": §\"\" } ] } }") },
+        { "SG2007", "/plans/p/steps/0/switch", Plan("\"owner\": \"sre\"").Replace("\"do\":", "\"mode\": \"off\", \"do\":", StringComparison.Ordinal).Replace("\"switch\": \"s\"", "\"switch\": §\"s\"", StringComparison.Ordinal) },
         { "SG2007", "/plans/p/auto", Plan("\"auto\": §true") },
         { "SG2007", "/routes/r/coalesce", Root("", "§\"coalesce\": { \"ttl\": \"1s\" }", "{ \"path\": \"/r\", \"methods\": [ \"POST\" ] }") },
         { "SG2008", "/layers/trust/mode", Root("\"layers\": { \"trust\": { \"mode\": §\"shadow\" } }") },
+        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", 0, 0) },
+        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0.0001", 0, 0) },
+        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", 0.0002, 1) },
+        { "SG2009", "/chains/vip/share", Root(Nobody(0, 0) + ", \"marketing\": { \"lend\": 0 }, §\"vip\": {} }").Replace("\"r\": {", "\"v\": { \"chain\": \"vip\", \"backend\": \"marketing\", \"match\": { \"path\": \"/v\" } }, \"r\": {", StringComparison.Ordinal) },
         { "SG2090", "/edge/limits/connectionsPerClient", Root("\"edge\": { \"limits\": { \"connectionsPerClient\": §9 } }") },
         { "SG2090", "/chains/marketing/share", Root("\"chains\": { \"marketing\": { \"share\": §0.2 } }") },
-        { "SG2090", "/backends/marketing/concurrency", Backend("§\"concurrency\": { \"max\": 9000 }") },
+        { "SG2090", "/backends/marketing/concurrency/max", Backend("\"concurrency\": { \"max\": §9000 }") },
         { "SG2090", "/backends/marketing/failover", Backend("\"failover\": §\"dr\"").Replace("\"backends\": {", "\"backends\": { \"dr\": { \"destinations\": { \"a\": \"http://127.0.0.1:1\" } },", StringComparison.Ordinal) },
     };
 
     [Theory, MemberData(nameof(Cases))]
     public void Is_told_with_its_place(string rule, string pointer, string marked) => Holds(rule, pointer, marked);
+
+    [Fact]
+    public void A_chain_has_room_by_its_share_or_by_what_others_lend()
+    {
+        Assert.DoesNotContain(Read(Chains("\"share\": 0.001", 0, 0)).Problems, one => one.Rule == "SG2009");
+        Assert.DoesNotContain(Read(Chains("\"share\": 0", 0.5, 0.5)).Problems, one => one.Rule == "SG2009");
+        Assert.DoesNotContain(Read(Chains("\"share\": 0", 0.0003, 1)).Problems, one => one.Rule == "SG2009");
+        // The four of a shop lend, also where no route belongs to them.
+        Assert.DoesNotContain(Read(Root("\"chains\": { \"marketing\": { \"share\": 0 } }")).Problems, one => one.Rule == "SG2009");
+        // An answer asks nobody.
+        Assert.DoesNotContain(
+            Read(Chains("\"share\": 0", 0, 0).Replace("\"match\"", "\"answer\": \"f\", \"match\"", StringComparison.Ordinal)
+                .Replace("\"routes\"", "\"fallbacks\": { \"f\": { \"body\": \"\" } }, \"routes\"", StringComparison.Ordinal)).Problems,
+            one => one.Rule == "SG2009");
+    }
+
+    [Fact]
+    public void A_chain_without_room_is_told_with_its_routes() => Assert.Equal(
+        "the chain \"marketing\" has no share and no other chain lends any, so nothing of r is ever let through; give it a larger share, or let another chain lend",
+        Read(Chains("\"share\": 0", 0, 0)).Problems.Single(one => one.Rule == "SG2009").Message);
+
+    // One backend of at most 4096 at once; the chain marketing as written, and of the others one lends.
+    private static string Chains(string marketing, double share, double lend) => Root($"{Nobody(share, lend)}, \"marketing\": {{ {marketing} }} }}");
+
+    private static string Nobody(double share, double lend) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        $"\"chains\": {{ \"transaction\": {{ \"share\": {share}, \"lend\": {lend} }}, \"fulfillment\": {{ \"lend\": 0 }}, \"after-sale\": {{ \"share\": 0 }}{(share == 0 && lend == 0 ? ", \"x\": { \"share\": 0.1, \"lend\": 0 }" : "")}");
 
     [Fact]
     public void A_specific_method_or_host_does_not_clash_with_any()

@@ -24,7 +24,9 @@ public static class PolicyCase
         }
         """;
 
-    public static PolicyReading Read(string text) => PolicyReader.Read(Encoding.UTF8.GetBytes(text), "policy.json", Repository.Config);
+    /// <summary>Read on the day on which the lists of this repository were written, for they grow old.</summary>
+    public static PolicyReading Read(string text, string? folder = null, TimeProvider? time = null) =>
+        PolicyReader.Read(Encoding.UTF8.GetBytes(text), "policy.json", folder ?? Repository.Config, time ?? Repository.Day);
 
     /// <summary>Exactly this problem is found, once, at the sign; an error stands alone, so that one mistake is one line.</summary>
     public static void Holds(string rule, string pointer, string marked)

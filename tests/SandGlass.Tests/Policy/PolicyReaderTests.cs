@@ -10,7 +10,7 @@ public sealed class PolicyReaderTests
 {
     private static readonly byte[] _demo = File.ReadAllBytes(Path.Combine(Repository.Config, "policy.json"));
 
-    private static PolicyReading Read(byte[] bytes) => PolicyReader.Read(bytes, "policy.json", Repository.Config);
+    private static PolicyReading Read(byte[] bytes) => PolicyReader.Read(bytes, "policy.json", Repository.Config, Repository.Day);
 
     /// <summary>Whatever went in: a policy, or at least one error that has a place in the file.</summary>
     private static PolicyReading Sound(byte[] bytes)
@@ -18,12 +18,8 @@ public sealed class PolicyReaderTests
         PolicyReading reading = Read(bytes);
         Assert.Equal(reading.Valid, reading.Problems.All(one => one.Severity == Severity.Warning));
         Assert.True(reading.Valid == reading.Policy is not null);
-        string text = Encoding.UTF8.GetString(bytes);
-        Assert.All(reading.Problems, one =>
-        {
-            Assert.True(one is { Line: > 0, Column: > 0, Message.Length: > 0 }, one.ToString());
-            Assert.DoesNotContain(one.Render("policy.json", text), c => char.IsControl(c) && c != '\n');
-        });
+        Assert.All(reading.Problems, one => Assert.True(one is { Line: > 0, Column: > 0, Message.Length: > 0 }, one.ToString()));
+        Assert.DoesNotContain(new PolicyReport("policy.json", bytes).Render(reading.Problems), one => one.Any(c => char.IsControl(c) && c != '\n'));
         return reading;
     }
 
@@ -64,29 +60,6 @@ public sealed class PolicyReaderTests
             reading.Problems.Where(one => one.Severity == Severity.Error).Select(one => (one.Rule, one.Pointer, one.Line)));
         Assert.Contains("did you mean \"name\"?", reading.Problems[0].Message, StringComparison.Ordinal);
         Assert.Contains(reading.Problems, one => one.Message.Contains("did you mean \"busy\"?", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void A_problem_is_rendered_with_its_line_and_a_caret()
-    {
-        string text = PolicyCase.Route("\"tiemout\": \"3s\"");
-        PolicyProblem problem = Assert.Single(PolicyCase.Read(text).Problems);
-        string[] lines = problem.Render("policy.json", text).Split('\n');
-
-        Assert.Equal("policy.json:3:76: error SG1012 /routes/r/tiemout: unknown key \"tiemout\"; did you mean \"timeout\"?", lines[0]);
-        Assert.Equal(lines[1].IndexOf("\"tiemout\"", StringComparison.Ordinal), lines[2].IndexOf('^', StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void A_long_line_is_cut_around_the_caret_and_nothing_in_it_rules_the_terminal()
-    {
-        string text = PolicyCase.Root($"\"name\": \"{string.Concat(Enumerable.Repeat("😀", 500))}\", \"x\u202Ey\": 1, \"switches\": {{{new string(' ', 500)}}}");
-        PolicyProblem problem = Assert.Single(PolicyCase.Read(text).Problems);
-        string[] lines = problem.Render("policy.json", text).Split('\n');
-
-        Assert.True(lines[1].Length < 200);
-        Assert.DoesNotContain('\u202E', problem.Render("policy.json", text));
-        Assert.Equal(lines[1].IndexOf("\"x", StringComparison.Ordinal), lines[2].IndexOf('^', StringComparison.Ordinal));
     }
 
     [Fact]
@@ -188,7 +161,7 @@ public sealed class PolicyReaderTests
         Assert.Equal(TimeSpan.FromMilliseconds(800), policy.Routes["product"].Timeout!.Value.Value);
         Assert.Equal(["path", "query:currency"], policy.Routes["product"].Coalesce!.Key!);
         Assert.Equal(["client"], policy.RateLimits["per-client"].Key);
-        Assert.Equal(20_000, policy.RateLimits["per-client"].Rate.PerSecond);
+        Assert.Equal(20_000, policy.RateLimits["per-client"].Rate!.Value.PerSecond);
         Assert.Equal(Criticality.Sheddable, policy.Routes["search"].Criticality);
         Assert.Equal(TimeSpan.FromHours(-2), policy.Event!.Phases["warm-up"].Value);
         Assert.Equal("""{"reviews":[]}""", policy.Fallbacks["no-reviews"].Json.ToString());

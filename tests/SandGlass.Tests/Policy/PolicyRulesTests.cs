@@ -21,7 +21,7 @@ public sealed partial class PolicyRulesTests
         TheoryData<string, string, string>[] tables =
         [
             ShapeCasesTests.Cases, MeaningCasesTests.Cases, EdgeValidatorTests.Cases, FallbackValidatorTests.Cases, SwitchValidatorTests.Cases,
-            RateLimitValidatorTests.Cases, CoalesceValidatorTests.Cases, BreakerValidatorTests.Cases,
+            RateLimitValidatorTests.Cases, CapacityValidatorTests.Cases, CoalesceValidatorTests.Cases, BreakerValidatorTests.Cases,
         ];
         IEnumerable<string> rows = tables.SelectMany(table => table).Select(row => row.Data.Item1).Concat(_ofBytes);
 

@@ -16,8 +16,10 @@ public enum DirectAccess
 public sealed record EdgePolicy
 {
     /// <summary>
-    /// Address ranges whose forwarding headers are believed: "10.0.0.0/8", one address, or "file:PATH" of a list (one a line, # comments).
-    /// Default: none, so nobody is believed.
+    /// Address ranges whose forwarding headers are believed: "10.0.0.0/8", one address, or "file:PATH" of a list (one a line, # comments,
+    /// at most 100,000 lines). A comment line "# updated: 2026-11-20" (or "# date: …", with a colon or without) in a list tells when it was
+    /// written or last compared with what the CDN publishes; the newest such line counts, and without one the day of the file. Check warns
+    /// after 90 days. Default: none, so nobody is believed.
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 

@@ -5,19 +5,23 @@ namespace SandGlass.Layers.Trust;
 /// <summary>The edge: ranges that can be read, headers that can be sent, secrets that are not written.</summary>
 internal static class EdgeValidator
 {
+    /// <summary>CDNs change their ranges a few times a year; a list that nobody has looked at for a quarter may miss one.</summary>
+    private const int MostDays = 90;
+
     public static void Validate(GatewayPolicy policy, PolicyPlace place, Findings findings)
     {
         EdgePolicy edge = policy.Edge;
         for (int i = 0; i < edge.TrustedProxies.Count; i++)
         {
             string at = JsonPointer.Of("edge", "trustedProxies", PolicyNode.IndexKey(i));
-            IReadOnlyList<string> problems = TrustedNetworks.Read(edge.TrustedProxies[i], place.BaseDirectory, out var networks);
-            foreach (string wrong in problems)
+            NetworkList list = TrustedNetworks.Read(edge.TrustedProxies[i], place.BaseDirectory);
+            foreach (string wrong in list.Problems)
             {
-                findings.Add(edge.TrustedProxies[i].StartsWith("file:", StringComparison.Ordinal) && networks.Count == 0 ? PolicyRules.NoFile : PolicyRules.BadRange, at, wrong);
+                findings.Add(edge.TrustedProxies[i].StartsWith("file:", StringComparison.Ordinal) && list.Networks.Count == 0 ? PolicyRules.NoFile : PolicyRules.BadRange, at, wrong);
             }
 
-            if (networks.Any(network => network.PrefixLength == 0))
+            Age(edge.TrustedProxies[i], list, place, at, findings);
+            if (list.Networks.Any(network => network.PrefixLength == 0))
             {
                 findings.Add(PolicyRules.TrustsAll, at, "a prefix of 0 trusts everybody: any client may name its own address; list the ranges of the CDN");
             }
@@ -33,6 +37,28 @@ internal static class EdgeValidator
             }
 
             SecretValidator.Reference(proof.Secret, place, "/edge/proof/secret", findings);
+        }
+    }
+
+    private static void Age(string entry, NetworkList list, PolicyPlace place, string at, Findings findings)
+    {
+        if (list.Updated is not { } updated || list.Problems.Count > 0)
+        {
+            return;
+        }
+
+        int days = DateOnly.FromDateTime(place.Time.GetUtcNow().UtcDateTime).DayNumber - updated.DayNumber;
+        string name = Words.Quote(entry[5..]);
+        // A day ahead is tomorrow on the other side of the world.
+        if (days < -1 && list.SaysSo)
+        {
+            findings.Add(PolicyRules.StaleList, at, $"{name} says it was updated on {updated:yyyy-MM-dd}, which is {-days} days ahead, so its age is never told; correct that line");
+        }
+        else if (days > MostDays)
+        {
+            findings.Add(PolicyRules.StaleList, at, list.SaysSo
+                ? $"{name} was updated on {updated:yyyy-MM-dd}, {days} days ago; compare it with what the CDN publishes, and write the day into its line \"# updated:\""
+                : $"{name} was written on {updated:yyyy-MM-dd}, {days} days ago; compare it with what the CDN publishes, and add a line \"# updated: YYYY-MM-DD\"");
         }
     }
 

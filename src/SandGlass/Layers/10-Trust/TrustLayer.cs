@@ -53,6 +53,16 @@ public sealed class TrustLayer : Layer<TrustPlan>
     }
 
     /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, TrustPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        // Before the decision, which takes the headers off that the client was read from.
+        var story = ClientStory.Of(passage.Http, plan, passage.Headers, ProofHolds(passage, plan));
+        var verdict = Decide(passage, plan, now);
+        return new(verdict, verdict.Admitted ? story : $"{verdict.Reason}; {story}");
+    }
+
+    /// <inheritdoc/>
     protected override Rejection Reject(Passage passage, TrustPlan plan, in Verdict verdict)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -92,7 +102,7 @@ public sealed class TrustLayer : Layer<TrustPlan>
             if (ForwardingHeaders.LabelOf(header.Key) is { } label)
             {
                 dropped.Add(header.Key);
-                if (!passage.FromTrustedProxy)
+                if (!passage.FromTrustedProxy && !passage.IsRehearsal)
                 {
                     plan.Spoofed.Count(label);
                 }

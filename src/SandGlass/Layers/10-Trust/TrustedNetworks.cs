@@ -8,51 +8,78 @@ internal static class TrustedNetworks
 {
     private const int MostLines = 100_000;
 
+    /// <summary>A range and a comment in each of so many lines; what is larger is no list.</summary>
+    private const int MostBytes = 16 << 20;
+
     /// <summary>The ranges of one entry, and what is wrong with it.</summary>
     /// <param name="entry">"10.0.0.0/8", "::1" or "file:PATH".</param>
     /// <param name="baseDirectory">Where relative paths begin.</param>
     /// <param name="networks">What could be read.</param>
     public static IReadOnlyList<string> Read(string entry, string baseDirectory, out IReadOnlyList<IPNetwork> networks)
     {
-        var read = new List<IPNetwork>();
-        networks = read;
-        if (entry.StartsWith("file:", StringComparison.Ordinal))
-        {
-            return ReadFile(entry[5..], baseDirectory, read);
-        }
-
-        if (TryParse(entry, out IPNetwork network))
-        {
-            read.Add(network);
-            return [];
-        }
-
-        return entry.Length == 0 ? [] : [Wrong(entry)];
+        var list = Read(entry, baseDirectory);
+        networks = list.Networks;
+        return list.Problems;
     }
 
-    private static List<string> ReadFile(string path, string baseDirectory, List<IPNetwork> read)
+    /// <summary>The same, with the day of a file.</summary>
+    public static NetworkList Read(string entry, string baseDirectory)
     {
-        var wrong = new List<string>();
+        if (entry.StartsWith("file:", StringComparison.Ordinal))
+        {
+            return ReadFile(entry[5..], baseDirectory);
+        }
+
+        return TryParse(entry, out IPNetwork network) ? new([network], [], null, false)
+            : new([], entry.Length == 0 ? [] : [Wrong(entry)], null, false);
+    }
+
+    private static NetworkList ReadFile(string path, string baseDirectory)
+    {
         try
         {
-            int number = 0;
-            foreach (string line in File.ReadLines(Path.GetFullPath(path, Path.GetFullPath(baseDirectory))).Take(MostLines))
-            {
-                number++;
-                string range = line.Split('#')[0].Trim();
-                if (range.Length > 0 && TryParse(range, out IPNetwork network))
-                {
-                    read.Add(network);
-                }
-                else if (range.Length > 0 && wrong.Count < 3)
-                {
-                    wrong.Add($"{Words.Quote(path)} line {number}: {Wrong(range)}");
-                }
-            }
+            string full = Path.GetFullPath(path, Path.GetFullPath(baseDirectory));
+            using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            // Devices tell no length, so it is found out by reading.
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(MostBytes + 1);
+            int count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return count > MostBytes
+                ? Unusable($"the file {Words.Quote(path)} is larger than {MostBytes >> 20} MB, which no list of ranges is; name the list itself")
+                : ReadLines(path, new MemoryStream(bytes, 0, count), DateOnly.FromDateTime(File.GetLastWriteTimeUtc(full)));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return [$"the file {Words.Quote(path)} cannot be read; relative paths begin in the policy's folder"];
+            return Unusable($"the file {Words.Quote(path)} cannot be read; relative paths begin in the policy's folder");
+        }
+    }
+
+    private static NetworkList Unusable(string why) => new([], [why], null, false);
+
+    private static NetworkList ReadLines(string path, Stream file, DateOnly written)
+    {
+        var read = new List<IPNetwork>();
+        var wrong = new List<string>();
+        DateOnly? updated = null;
+        using var lines = new StreamReader(file);
+        for (int number = 1; lines.ReadLine() is { } line; number++)
+        {
+            if (number > MostLines)
+            {
+                wrong.Add($"the file {Words.Quote(path)} has more than {MostLines:N0} lines, and what follows is not read; merge its ranges");
+                break;
+            }
+
+            // Of several days the newest counts.
+            updated = NetworkList.DayOf(line) is { } day && !(day < updated) ? day : updated;
+            string range = line.Split('#')[0].Trim();
+            if (range.Length > 0 && TryParse(range, out IPNetwork network))
+            {
+                read.Add(network);
+            }
+            else if (range.Length > 0 && wrong.Count < 3)
+            {
+                wrong.Add($"{Words.Quote(path)} line {number}: {Wrong(range)}");
+            }
         }
 
         if (read.Count == 0 && wrong.Count == 0)
@@ -60,7 +87,7 @@ internal static class TrustedNetworks
             wrong.Add($"the file {Words.Quote(path)} lists no range; write one a line");
         }
 
-        return wrong;
+        return new(read, wrong, updated ?? written, updated is not null);
     }
 
     private static bool TryParse(string text, out IPNetwork network)

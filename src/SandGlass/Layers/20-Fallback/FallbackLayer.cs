@@ -1,3 +1,4 @@
+using System.Globalization;
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Policy;
@@ -24,6 +25,15 @@ public sealed class FallbackLayer : Layer<FallbackRule>
 
     /// <inheritdoc/>
     protected override Verdict Decide(Passage passage, FallbackRule plan, long now) => Verdict.Admit;
+
+    /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, FallbackRule plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Plan is { } answer
+            ? new(Verdict.Admit, string.Create(CultureInfo.InvariantCulture, $"stands ready: {answer.Name}, status {answer.Status}"), ("status", answer.Status))
+            : new(Verdict.Admit, "stands ready for what switches send here");
+    }
 
     /// <inheritdoc/>
     protected override Rejection Reject(Passage passage, FallbackRule plan, in Verdict verdict) =>

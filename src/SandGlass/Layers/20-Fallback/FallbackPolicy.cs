@@ -38,4 +38,11 @@ public sealed record FallbackPolicy
 
     /// <summary>"off", "shadow" (counted, the refusal itself is the answer) or "enforce" (default).</summary>
     public Mode Mode { get; init; } = Mode.Enforce;
+
+    /// <summary>
+    /// Percent 0..100 of the clients on whom "enforce" acts; for the others the rule is in shadow. Default 100. The same client is always
+    /// on the same side. Raise it step by step to bring in a rule that could hurt.
+    /// </summary>
+    [Within(0, 100)]
+    public double EnforcePercent { get; init; } = 100;
 }

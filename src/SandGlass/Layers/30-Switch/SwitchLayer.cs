@@ -1,5 +1,5 @@
+using System.Globalization;
 using SandGlass.Algorithms;
-using SandGlass.Algorithms.Keys;
 using SandGlass.Request;
 
 namespace SandGlass.Layers.Switch;
@@ -8,8 +8,7 @@ namespace SandGlass.Layers.Switch;
 /// What ops have thrown, by hand or by plan: divert, refuse, admit a fraction, or change what the layers behind do. Costs one volatile
 /// read for each switch that touches the route. Stands before the quotas, so that what is switched off charges nobody.
 /// </summary>
-/// <param name="key">Keys the hash by which a fraction of the clients is chosen.</param>
-public sealed class SwitchLayer(SipKey key) : Layer<SwitchPlan>
+public sealed class SwitchLayer : Layer<SwitchPlan>
 {
     /// <inheritdoc/>
     public override Place Place => Place.Switch;
@@ -24,7 +23,7 @@ public sealed class SwitchLayer(SipKey key) : Layer<SwitchPlan>
             return Verdict.Admit;
         }
 
-        if (plan.Speaks)
+        if (plan.ActsOn(passage))
         {
             passage.RateScale *= plan.RateScale;
             passage.TtlOverride = Math.Max(passage.TtlOverride, plan.Ttl);
@@ -32,8 +31,23 @@ public sealed class SwitchLayer(SipKey key) : Layer<SwitchPlan>
 
         return plan.DivertTo is not null || plan.Refuses ? Verdict.Refuse("switched-off", 0, 0)
             : passage.Criticality < plan.ShedBelow ? Verdict.Refuse("below-criticality", (double)passage.Criticality, 0)
-            : plan.Admit < 1 && Share(passage, plan) >= plan.Admit ? Verdict.Refuse("not-in-fraction", plan.Admit, 0)
+            : plan.Admit < 1 && ClientPosition.Of("fraction", plan.Name, passage) >= plan.Admit ? Verdict.Refuse("not-in-fraction", plan.Admit, 0)
             : Verdict.Admit;
+    }
+
+    /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, SwitchPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var verdict = Decide(passage, plan, now);
+        var position = ClientPosition.Of("fraction", plan.Name, passage);
+        var text = !plan.State.IsOn ? "off"
+            : plan.RateScale != 1 ? string.Create(CultureInfo.InvariantCulture, $"on: rate limits times {plan.RateScale}")
+            : plan.Ttl > 0 ? "on: kept answers live longer"
+            : plan.Admit < 1 ? string.Create(CultureInfo.InvariantCulture, $"on: admits {plan.Admit:0.##%} of the clients; this one stands at {position:0.##%}")
+            : verdict.Admitted ? "on: lets this request pass"
+            : $"on: {verdict.Reason}";
+        return new(verdict, text, ("on", plan.State.IsOn ? 1 : 0), ("admit", plan.Admit), ("position", position));
     }
 
     /// <inheritdoc/>
@@ -41,16 +55,5 @@ public sealed class SwitchLayer(SipKey key) : Layer<SwitchPlan>
     {
         ArgumentNullException.ThrowIfNull(plan);
         return new(Place.Switch, plan.Name, plan.Status, verdict.Reason, plan.RetryAfter, DivertTo: plan.DivertTo);
-    }
-
-    // Where this client stands in [0, 1): the same for the same client and switch, so that a shopper is not in and out by turns.
-    private double Share(Passage passage, SwitchPlan plan)
-    {
-        var hasher = new KeyHasher(key);
-        hasher.Add(plan.Name.AsSpan());
-        var client = passage.Client.Key(passage.Snapshot.Trust.ClientPrefixV6);
-        hasher.Add((ulong)(client >> 64));
-        hasher.Add((ulong)client);
-        return (hasher.Finish() >> 11) * (1.0 / (1UL << 53));
     }
 }

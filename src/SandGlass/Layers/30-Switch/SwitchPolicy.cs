@@ -23,6 +23,13 @@ public sealed record SwitchPolicy
 
     /// <summary>"off" (cannot be thrown), "shadow" (thrown, counted, no effect) or "enforce" (default).</summary>
     public Mode Mode { get; init; } = Mode.Enforce;
+
+    /// <summary>
+    /// Percent 0..100 of the clients on whom "enforce" acts; for the others the rule is in shadow. Default 100. The same client is always
+    /// on the same side. Raise it step by step to bring in a rule that could hurt.
+    /// </summary>
+    [Within(0, 100)]
+    public double EnforcePercent { get; init; } = 100;
 }
 
 /// <summary>The one thing a switch does: exactly one of these.</summary>
@@ -38,7 +45,7 @@ public sealed record SwitchActionPolicy
     /// <summary>Refuse all.</summary>
     public SwitchRefusalPolicy? Refuse { get; init; }
 
-    /// <summary>Multiply rate and burst of the routes' limits, 0.01..100.</summary>
+    /// <summary>Multiply the rate of the routes' limits, 0.01..100; bursts stay.</summary>
     [Within(0.01, 100)]
     public double? ScaleRateLimits { get; init; }
 

@@ -9,15 +9,32 @@ internal static class SwitchValidator
 
     public static void Validate(GatewayPolicy policy, Findings findings)
     {
-        var coalescing = policy.Routes.Values.Where(route => route.Coalesce is not null).Select(route => route.Chain).ToHashSet(StringComparer.Ordinal);
+        var used = policy.Routes.Values.Select(route => route.Chain).ToHashSet(StringComparer.Ordinal);
+        var coalescing = ChainsOf(policy, static route => route.Coalesce is not null);
+        var limited = ChainsOf(policy, static route => route.RateLimits.Count > 0);
         foreach ((string name, SwitchPolicy one) in policy.Switches)
         {
             string at = JsonPointer.Of("switches", name);
             Where(policy, one, at, findings);
             Action(policy, one.Do, at + "/do", findings);
-            if (one.Do.CoalesceTtl is not null && !Coalesces(policy, one, coalescing))
+            if (one.Routes is null && one.Chains is { Count: > 0 } chains && chains.All(chain => policy.Chains.ContainsKey(chain) && !used.Contains(chain)))
+            {
+                findings.Add(PolicyRules.NoEffect, at + "/chains", "no route belongs to any of these chains, so the switch acts on nothing; name others, or take it out");
+            }
+
+            if (one.Do.CoalesceTtl is not null && !Touches(policy, one, coalescing, static route => route.Coalesce is not null))
             {
                 findings.Add(PolicyRules.NoEffect, at + "/do/coalesceTtl", "none of the routes it acts on has \"coalesce\", so nothing is kept longer");
+            }
+
+            if (one.Do.ScaleRateLimits is not null && !Touches(policy, one, limited, static route => route.RateLimits.Count > 0))
+            {
+                findings.Add(PolicyRules.NoEffect, at + "/do/scaleRateLimits", "none of the routes it acts on has \"rateLimits\", so nothing is scaled");
+            }
+
+            if (one.Do.ShedBelow == Criticality.Sheddable)
+            {
+                findings.Add(PolicyRules.NoEffect, at + "/do/shedBelow", "nothing ranks below \"sheddable\", so nothing is refused; name a higher rank");
             }
         }
     }
@@ -71,7 +88,11 @@ internal static class SwitchValidator
         }
     }
 
-    private static bool Coalesces(GatewayPolicy policy, SwitchPolicy one, HashSet<string> coalescing) =>
-        one.Chains?.Any(chain => chain == "*" ? coalescing.Count > 0 : coalescing.Contains(chain)) == true
-        || one.Routes?.Any(name => policy.Routes.GetValueOrDefault(name)?.Coalesce is not null) == true;
+    private static HashSet<string> ChainsOf(GatewayPolicy policy, Func<RoutePolicy, bool> which) =>
+        policy.Routes.Values.Where(which).Select(static route => route.Chain).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Whether it acts on a route of which something is true; <paramref name="chains"/> are the chains that have one.</summary>
+    private static bool Touches(GatewayPolicy policy, SwitchPolicy one, HashSet<string> chains, Func<RoutePolicy, bool> which) =>
+        one.Chains?.Any(chain => chain == "*" ? chains.Count > 0 : chains.Contains(chain)) == true
+        || one.Routes?.Any(name => policy.Routes.GetValueOrDefault(name) is { } route && which(route)) == true;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Keys;
 using SandGlass.Algorithms.Rates;
@@ -6,23 +7,24 @@ using SandGlass.Request;
 namespace SandGlass.Layers.RateLimit;
 
 /// <summary>
-/// Quotas: a token bucket a rule and key. Protects everybody from anybody, and costs one keyed hash and one locked slot a rule.
+/// Quotas: a token bucket, or another way of counting, for each rule and key. Protects everybody from anybody, and costs one keyed hash and one locked slot a rule.
 /// Stands before the cache, since a quota is about the client and not about what the answer costs us.
-/// Several limits on one route: each is asked in turn, and what the earlier ones took is given back if a later one refuses.
+/// Several limits on one route: each is asked in turn; if one refuses, what the earlier ones took is given back, and the later ones are
+/// looked at too, so that the client is told the tightest.
 /// </summary>
 /// <param name="key">Keys the hash, so that nobody can choose whose bucket to share.</param>
-public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
+/// <param name="time">The clock of waiting for one's turn.</param>
+public sealed class RateLimitLayer(SipKey key, TimeProvider time) : Layer<RateLimitPlan>
 {
     /// <inheritdoc/>
     public override Place Place => Place.RateLimit;
 
     /// <summary>The decision: a plain function of plan, state, key and time.</summary>
-    public static RateAnswer Ask(RateLimitPlan plan, RateLimitState state, ulong client, double scale, long now)
+    public static RateAnswer Ask(RateLimitPlan plan, ulong client, double scale, long now)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        ArgumentNullException.ThrowIfNull(state);
-        var answer = state.Table.Take(Scaled(plan.Bucket, scale), client, now, plan.Cost);
-        (answer.Admitted ? state.Admitted : state.Refused).Add();
+        var answer = plan.Meter.Take(client, scale, now, plan.Cost);
+        (answer.Admitted ? plan.State.Admitted : plan.State.Refused).Add();
         return answer;
     }
 
@@ -36,18 +38,68 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
             return Verdict.Admit;
         }
 
-        var answer = Ask(plan, plan.State, client, passage.RateScale, now);
-        passage.Charged |= answer.Admitted ? 1UL << (passage.Entered & 63) : 0;
-        if (plan.Speaks)
+        var answer = Ask(plan, client, passage.RateScale, now);
+        var acts = plan.ActsOn(passage);
+        if (acts)
         {
-            var quota = new Quota(plan, answer.Remaining, answer.ResetTicks, answer.RetryAfterTicks);
-            if (quota.IsTighterThan(passage.Quota))
+            Tell(passage, plan, answer);
+        }
+
+        if (answer.Admitted)
+        {
+            passage.Charged |= 1UL << plan.Ordinal;
+            passage.TurnAt = now + answer.WaitTicks;
+            return answer.WaitTicks > 0 ? Verdict.Wait : Verdict.Admit;
+        }
+
+        if (acts)
+        {
+            LookAhead(passage, now);
+        }
+
+        return Verdict.Refuse("quota-exceeded", answer.Remaining, answer.RetryAfterTicks);
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask<Verdict> WaitAsync(Passage passage, RateLimitPlan plan)
+    {
+        var left = passage.TurnAt - time.GetTimestamp();
+        if (left > 0)
+        {
+            try
             {
-                passage.Quota = quota;
+                // Whole milliseconds up, as timers are: never before the turn.
+                var wait = Math.Ceiling(left * 1000.0 / plan.TicksPerSecond);
+                await Task.Delay(TimeSpan.FromMilliseconds(wait), time, passage.Http.RequestAborted).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return Verdict.Refuse("client-left", 0, 0);
             }
         }
 
-        return answer.Admitted ? Verdict.Admit : Verdict.Refuse("quota-exceeded", answer.Remaining, answer.RetryAfterTicks);
+        return Verdict.Admit;
+    }
+
+    /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, RateLimitPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        if (!TryKey(passage, plan, out var client))
+        {
+            return new(Verdict.Admit, "a part of its key is missing, so the request is not counted", ("burst", plan.Burst));
+        }
+
+        var answer = plan.Meter.Peek(client, passage.RateScale, now, plan.Cost);
+        var wait = (double)answer.RetryAfterTicks / plan.TicksPerSecond;
+        // What was left before this request, which is what the client has.
+        var left = answer.Remaining + (answer.Admitted ? plan.Cost : 0);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{left} of {plan.Burst} left, {plan.Rate}, by {plan.Key}, costs {plan.Cost}");
+        return new(
+            answer.WaitTicks > 0 ? Verdict.Wait : answer.Admitted ? Verdict.Admit : Verdict.Refuse("quota-exceeded", answer.Remaining, answer.RetryAfterTicks),
+            answer.Admitted ? text : string.Create(CultureInfo.InvariantCulture, $"{text}: come back in {wait:0.###} s"),
+            ("left", left), ("burst", plan.Burst), ("cost", plan.Cost), ("retryAfterSeconds", wait));
     }
 
     /// <inheritdoc/>
@@ -55,7 +107,8 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        var seconds = Seconds.UpTo(int.MaxValue / 2, verdict.RetryAfter, plan.TicksPerSecond);
+        // Not before the tightest limit admits again: the t of RateLimit.
+        var seconds = Seconds.UpTo(int.MaxValue / 2, Math.Max(verdict.RetryAfter, passage.Quota.RetryAfterTicks), plan.TicksPerSecond);
         return new(
             Place.RateLimit, plan.Name, StatusCodes.Status429TooManyRequests, verdict.Reason, seconds, Replaceable: false);
     }
@@ -65,17 +118,35 @@ public sealed class RateLimitLayer(SipKey key) : Layer<RateLimitPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        if (ending is { Layer: Place.RateLimit, Outcome: RequestOutcome.Refused }
-            && (passage.Charged & (1UL << (passage.Entered & 63))) != 0
+        if ((plan.Meter.IsHeld || ending is { Layer: Place.RateLimit, Outcome: RequestOutcome.Refused })
+            && (passage.Charged & (1UL << plan.Ordinal)) != 0
             && TryKey(passage, plan, out var client))
         {
-            plan.State.Table.Refund(Scaled(plan.Bucket, passage.RateScale), client, plan.Cost);
+            plan.Meter.Refund(client, passage.RateScale, now, plan.Cost);
         }
     }
 
-    // A switch scales the rate and leaves the burst: τ grows, and the tolerance with it.
-    private static GcraPlan Scaled(in GcraPlan bucket, double scale) =>
-        scale == 1 ? bucket : new((long)(bucket.EmissionInterval / scale), (long)(bucket.BurstTolerance / scale));
+    private static void Tell(Passage passage, RateLimitPlan plan, in RateAnswer answer)
+    {
+        var quota = new Quota(plan, answer.Remaining, answer.ResetTicks, answer.RetryAfterTicks);
+        if (quota.IsTighterThan(passage.Quota))
+        {
+            passage.Quota = quota;
+        }
+    }
+
+    // Only on the way to a refusal: what the later limits would have said.
+    private void LookAhead(Passage passage, long now)
+    {
+        var rules = passage.Route.RuleArray;
+        for (var i = passage.Entered + 1; i < rules.Length && rules[i] is RateLimitPlan later; i++)
+        {
+            if (later.ActsOn(passage) && TryKey(passage, later, out var client))
+            {
+                Tell(passage, later, later.Meter.Peek(client, passage.RateScale, now, later.Cost));
+            }
+        }
+    }
 
     private bool TryKey(Passage passage, RateLimitPlan plan, out ulong client)
     {

@@ -8,14 +8,20 @@ namespace SandGlass.Layers.RateLimit;
 /// <summary>One rate limit on one route, compiled. Routes that name the same rule share its state.</summary>
 public sealed class RateLimitPlan(Layer layer, string name, Mode mode, StripedCounter shadowed) : Rule(layer, name, mode, shadowed)
 {
-    /// <summary>τ and tolerance, in ticks.</summary>
-    public required GcraPlan Bucket { get; init; }
+    /// <summary>How it counts.</summary>
+    public required RateMeter Meter { get; init; }
 
-    /// <summary>Requests that a rested bucket admits at once.</summary>
+    /// <summary>Which of the route's limits it is: its bit in <see cref="Passage.Charged"/>.</summary>
+    public required int Ordinal { get; init; }
+
+    /// <summary>Requests that a rested key may send at once, or in one window.</summary>
     public required int Burst { get; init; }
 
-    /// <summary>Seconds in which an empty bucket fills: the <c>w</c> of <c>RateLimit-Policy</c>.</summary>
+    /// <summary>Seconds in which that much comes back: the <c>w</c> of <c>RateLimit-Policy</c>.</summary>
     public required int WindowSeconds { get; init; }
+
+    /// <summary>What is allowed, in words.</summary>
+    public required string Rate { get; init; }
 
     /// <summary>What is counted apart.</summary>
     public required KeyPlan Key { get; init; }
@@ -37,11 +43,15 @@ public sealed class RateLimitPlan(Layer layer, string name, Mode mode, StripedCo
 }
 
 /// <summary>What has happened at one rate limit, by its name.</summary>
+/// <param name="algorithm">How it counts; another algorithm begins anew.</param>
 /// <param name="maxKeys">Bound of the table, in keys.</param>
-public sealed class RateLimitState(int maxKeys)
+public sealed class RateLimitState(RateAlgorithm algorithm, int maxKeys)
 {
-    /// <summary>The buckets, bounded: at the bound those with the least debt go first.</summary>
-    public GcraTable Table { get; } = new(maxKeys);
+    /// <summary>What keys have done, bounded: at the bound those with the least debt go first.</summary>
+    public IRateTable Table { get; } = RateLimitCompiler.Table(algorithm, maxKeys);
+
+    /// <summary>How it counts.</summary>
+    public RateAlgorithm Algorithm { get; } = algorithm;
 
     /// <summary>The bound.</summary>
     public int MaxKeys { get; } = maxKeys;

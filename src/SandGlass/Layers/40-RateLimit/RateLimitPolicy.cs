@@ -16,6 +16,12 @@ public enum RateAlgorithm
 
     /// <summary>At most `burst` under way at once.</summary>
     Concurrency,
+
+    /// <summary>A token bucket that begins at a third of its rate and rises to it over `warmUp`: for backends whose caches are cold.</summary>
+    WarmUp,
+
+    /// <summary>Even spacing: who comes early waits for its turn, at most `maxWait`; for backends that bear no bursts at all.</summary>
+    Paced,
 }
 
 /// <summary>Who counts together.</summary>
@@ -41,18 +47,28 @@ public enum AbsentKey
 /// <summary>A quota: how much each key may ask. Named by routes.</summary>
 public sealed record RateLimitPolicy
 {
-    /// <summary>How it counts: "token-bucket" (default), "sliding-window", "fixed-window", "concurrency".</summary>
+    /// <summary>How it counts: "token-bucket" (default), "sliding-window", "fixed-window", "concurrency", "warm-up", "paced".</summary>
     public RateAlgorithm Algorithm { get; init; } = RateAlgorithm.TokenBucket;
 
-    /// <summary>The lasting rate for each key: "50/s", "600/m". Needed.</summary>
-    [Needed]
-    public Rate Rate { get; init; } = new(1, TimeSpan.FromSeconds(1));
+    /// <summary>The lasting rate for each key: "50/s", "600/m"; for windows, so many in each. Needed but for "concurrency".</summary>
+    public Rate? Rate { get; init; }
 
     /// <summary>
     /// Tokens that a rested key may spend at once, 1..10,000,000. Default: one second's worth, at least 1. Raise it for pages that ask many things.
     /// </summary>
     [Within(1, 10_000_000)]
     public int? Burst { get; init; }
+
+    /// <summary>
+    /// How long "warm-up" takes from a third of the rate to all of it, under full use, "1s".."1h". Default "10s". A key that rested as
+    /// long is cold again.
+    /// </summary>
+    [Within("1s", "1h")]
+    public Duration WarmUp { get; init; } = Duration.FromSeconds(10);
+
+    /// <summary>The longest that "paced" lets anyone wait for his turn, "0s".."1m". Default "500ms". Who would wait longer is refused.</summary>
+    [Within("0s", "1m")]
+    public Duration MaxWait { get; init; } = Duration.FromMilliseconds(500);
 
     /// <summary>
     /// Who is counted: "client", "route", "chain", "header:X", "cookie:x", "query:x", "path:x", or a list of them that together make
@@ -79,4 +95,11 @@ public sealed record RateLimitPolicy
 
     /// <summary>"off", "shadow" (decided, counted, not acted on) or "enforce" (default).</summary>
     public Mode Mode { get; init; } = Mode.Enforce;
+
+    /// <summary>
+    /// Percent 0..100 of the clients on whom "enforce" acts; for the others the rule is in shadow. Default 100. The same client is always
+    /// on the same side. Raise it step by step to bring in a rule that could hurt.
+    /// </summary>
+    [Within(0, 100)]
+    public double EnforcePercent { get; init; } = 100;
 }

@@ -5,12 +5,26 @@ namespace SandGlass.Layers.RateLimit;
 /// <summary>Rate limits: keys that can be taken, bursts that hold a request.</summary>
 internal static class RateLimitValidator
 {
+    /// <summary>The bits of one word: which of them a request has paid.</summary>
+    private const int MostOnRoute = 64;
+
     public static void Validate(GatewayPolicy policy, Findings findings)
     {
         foreach ((string name, RateLimitPolicy limit) in policy.RateLimits)
         {
             string at = JsonPointer.Of("rateLimits", name);
+            if (limit.Rate is null && limit.Algorithm != RateAlgorithm.Concurrency && !findings.IsWritten(at + "/rate"))
+            {
+                findings.Add(PolicyRules.Missing, at, "\"rate\" is needed: write one like \"50/s\"");
+            }
+
             KeyPart.Check(limit.Key, at + "/key", wholePath: false, findings);
+            WithoutEffect(limit, at, findings);
+            if (limit.Algorithm is RateAlgorithm.SlidingWindow or RateAlgorithm.FixedWindow && limit.Rate is { } rate && rate.Count < limit.Cost)
+            {
+                findings.Add(PolicyRules.WrongOrder, at + "/rate", $"the rate {rate} is below cost {limit.Cost} in each window, so no request would ever be admitted; raise it");
+            }
+
             if (limit.Burst is { } burst && burst < limit.Cost)
             {
                 findings.Add(PolicyRules.WrongOrder, at + "/burst", $"burst {burst} is below cost {limit.Cost}, so no request would ever be admitted; raise it");
@@ -19,6 +33,11 @@ internal static class RateLimitValidator
 
         foreach ((string name, RoutePolicy route) in policy.Routes)
         {
+            if (route.RateLimits.Count > MostOnRoute)
+            {
+                findings.Add(PolicyRules.OutOfRange, JsonPointer.Of("routes", name, "rateLimits"), $"{route.RateLimits.Count} limits on one route; at most {MostOnRoute}");
+            }
+
             foreach (string used in route.RateLimits)
             {
                 if (route.Cost > 1 && policy.RateLimits.TryGetValue(used, out RateLimitPolicy? limit) && limit.Burst < (long)route.Cost * limit.Cost)
@@ -26,6 +45,23 @@ internal static class RateLimitValidator
                     findings.Add(PolicyRules.WrongOrder, JsonPointer.Of("routes", name, "cost"),
                         $"a request costs {(long)route.Cost * limit.Cost}, above the burst {limit.Burst} of {Words.Quote(used)}, so none would ever be admitted; lower it");
                 }
+            }
+        }
+    }
+
+    // What is written and belongs to another way of counting.
+    private static void WithoutEffect(RateLimitPolicy limit, string at, Findings findings)
+    {
+        Tell("burst", limit.Algorithm is RateAlgorithm.SlidingWindow or RateAlgorithm.FixedWindow or RateAlgorithm.Paced);
+        Tell("rate", limit.Algorithm == RateAlgorithm.Concurrency);
+        Tell("warmUp", limit.Algorithm != RateAlgorithm.WarmUp);
+        Tell("maxWait", limit.Algorithm != RateAlgorithm.Paced);
+
+        void Tell(string key, bool idle)
+        {
+            if (idle && findings.IsWritten($"{at}/{key}"))
+            {
+                findings.Add(PolicyRules.NoEffect, $"{at}/{key}", $"{key} means nothing to the algorithm {PolicyShape.Word(limit.Algorithm)}; take it out, or choose another algorithm");
             }
         }
     }

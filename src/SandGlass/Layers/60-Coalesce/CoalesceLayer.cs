@@ -1,3 +1,4 @@
+using System.Globalization;
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Keys;
 using SandGlass.Request;
@@ -38,7 +39,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 return known.Shareable ? Give(passage, plan, known, RequestOutcome.Hit) : Bypass(passage, plan, CacheStatus.Unshareable);
             }
 
-            passage.LastGood = known.Shareable && plan.Speaks ? known : null;
+            passage.LastGood = known.Shareable && plan.ActsOn(passage) ? known : null;
             if (known.Shareable && age < lifetime + plan.StaleWhileRevalidate && plan.Cache.IsUnderWay(key))
             {
                 return Give(passage, plan, known, RequestOutcome.Stale);
@@ -55,6 +56,46 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         }
 
         return verdict;
+    }
+
+    /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, CoalescePlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        if (!Sharing.Allows(passage.Http.Request, plan))
+        {
+            return new(Verdict.Admit, "not for sharing: only a GET without body, range, authorization and (unless ignored) cookies is");
+        }
+
+        var key = KeyOf(passage, plan);
+        var underWay = plan.Cache.IsUnderWay(key);
+        if (!plan.Cache.TryPeek(key, out var known))
+        {
+            return underWay
+                ? new(Verdict.Wait, "nothing is kept, but a fetch is under way: waits for its answer")
+                : new(Verdict.Admit, "nothing is kept and nobody fetches: this request does, for all who ask meanwhile");
+        }
+
+        var age = now - known.StoredAt;
+        var lifetime = passage.TtlOverride > 0 && known.Shareable ? passage.TtlOverride : known.Lifetime;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(known.Shareable ? "an answer" : "a note that answers are not shared")}, {Seconds(age):0.###} s old, fresh for {Seconds(lifetime):0.###} s");
+        passage.LastGood = known.Shareable && age >= lifetime && plan.ActsOn(passage) ? known : null;
+        var verdict = age < lifetime ? (known.Shareable ? Verdict.Answer : Verdict.Admit)
+            : !underWay ? Verdict.Admit
+            : known.Shareable && age < lifetime + plan.StaleWhileRevalidate ? Verdict.Answer
+            : Verdict.Wait;
+        if (verdict.Kind == VerdictKind.Answer)
+        {
+            passage.Answer = known;
+            passage.AnswerOutcome = age < lifetime ? RequestOutcome.Hit : RequestOutcome.Stale;
+        }
+
+        return new(verdict, text, ("ageSeconds", Seconds(age)), ("freshSeconds", Seconds(lifetime)));
+
+        double Seconds(long ticks) => (double)ticks / plan.TicksPerSecond;
     }
 
     /// <inheritdoc/>
@@ -135,7 +176,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         }
 
         plan.Counts.Miss.Add();
-        passage.CacheStatus = !plan.Speaks ? null : passage.LastGood is null ? CacheStatus.Miss : CacheStatus.Expired;
+        passage.CacheStatus = !plan.ActsOn(passage) ? null : passage.LastGood is null ? CacheStatus.Miss : CacheStatus.Expired;
         return Verdict.Admit;
     }
 
@@ -144,13 +185,17 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         plan.Counts.Bypass.Add();
         passage.Flight = null;
         passage.Leads = false;
-        passage.CacheStatus = plan.Speaks ? status : null;
+        passage.CacheStatus = plan.ActsOn(passage) ? status : null;
         return Verdict.Admit;
     }
 
     private static Verdict Give(Passage passage, CoalescePlan plan, StoredAnswer answer, RequestOutcome how)
     {
-        (how switch { RequestOutcome.Hit => plan.Counts.Hit, RequestOutcome.Stale => plan.Counts.Stale, _ => plan.Counts.Collapsed }).Add();
+        if (!passage.IsRehearsal)
+        {
+            (how switch { RequestOutcome.Hit => plan.Counts.Hit, RequestOutcome.Stale => plan.Counts.Stale, _ => plan.Counts.Collapsed }).Add();
+        }
+
         passage.Answer = answer;
         passage.AnswerOutcome = how;
         return Verdict.Answer;

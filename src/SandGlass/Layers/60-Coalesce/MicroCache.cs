@@ -29,6 +29,9 @@ public sealed class MicroCache(long maxBytes)
     /// <summary>The answer or note for a key, fresh or not.</summary>
     public bool TryGet(UInt128 key, [NotNullWhen(true)] out StoredAnswer? answer) => _answers.TryGet(key, out answer);
 
+    /// <summary>The same for whoever only looks: it makes the answer no more worth keeping.</summary>
+    public bool TryPeek(UInt128 key, [NotNullWhen(true)] out StoredAnswer? answer) => _answers.TryPeek(key, out answer);
+
     /// <summary>Keeps an answer or note.</summary>
     public void Keep(UInt128 key, StoredAnswer answer)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Request;
@@ -28,6 +29,18 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
 
         passage.Ticket = ticket;
         return verdict;
+    }
+
+    /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, ShedPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var gate = plan.State.Gate;
+        var (inFlight, limit, queued) = (gate.InFlight, gate.LimitNow(plan.Gate), gate.Queued);
+        return new(
+            gate.Peek(plan.Gate, plan.Class, now),
+            string.Create(CultureInfo.InvariantCulture, $"{inFlight} of {limit} under way, {queued} of {plan.Gate.QueueCapacity} waiting; class {plan.Class} of 0 to 3"),
+            ("inFlight", inFlight), ("limit", limit), ("queued", queued), ("queueCapacity", plan.Gate.QueueCapacity), ("class", plan.Class));
     }
 
     /// <inheritdoc/>

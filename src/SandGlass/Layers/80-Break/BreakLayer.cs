@@ -1,4 +1,6 @@
+using System.Globalization;
 using SandGlass.Algorithms;
+using SandGlass.Algorithms.Breaking;
 using SandGlass.Request;
 
 namespace SandGlass.Layers.Break;
@@ -21,6 +23,21 @@ public sealed class BreakLayer : Layer<BreakPlan>
         var verdict = plan.State.Ask(plan.Breaker, now, passage.Roll(), out passage.BreakerPermit);
         passage.HoldsBreaker = verdict.Admitted;
         return verdict;
+    }
+
+    /// <inheritdoc/>
+    protected override RuleExplanation Explain(Passage passage, BreakPlan plan, long now)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var position = plan.State.Position(now);
+        var open = position == BreakerPosition.Open ? (double)(plan.State.OpenUntil - now) / plan.TicksPerSecond : 0;
+        var text = position switch
+        {
+            BreakerPosition.Open => string.Create(CultureInfo.InvariantCulture, $"open for {open:0.###} s more"),
+            BreakerPosition.HalfOpen => "half-open: a few requests try the backend",
+            _ => "closed",
+        };
+        return new(plan.State.Peek(plan.Breaker, now), text, ("position", (int)position), ("openForSeconds", open));
     }
 
     /// <inheritdoc/>

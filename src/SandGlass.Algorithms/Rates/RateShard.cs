@@ -1,11 +1,17 @@
+using System.Runtime.CompilerServices;
+
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>
-/// One part of a <see cref="GcraTable"/>: open addressing over slots of 16 bytes, with a lock of its own that holds no callback.
-/// A key lives in the <see cref="Window"/> slots from its home on, before the first empty one; slots are never emptied, only taken over,
-/// so a search may stop at an empty slot. A slot whose TAT is past says nothing a new bucket would not say, and is taken over freely.
+/// One part of a <see cref="RateTable{TPlan,TState,TAlgorithm}"/>: open addressing over slots of a key and its state, with a lock of its
+/// own that holds no callback. A key lives in the <see cref="Window"/> slots from its home on, before the first empty one; slots are never
+/// emptied, only taken over, so a search may stop at an empty slot. A slot without debt says nothing a new one would not say, and is taken
+/// over freely.
 /// </summary>
-internal sealed class GcraShard(int share, int shardBits)
+internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardBits)
+    where TPlan : struct, IRatePlan<TPlan>
+    where TState : unmanaged
+    where TAlgorithm : IRateAlgorithm<TPlan, TState>
 {
     // 64 slots are 1 KB read in a row. 16 were tried: a window fills up by chance at a third of the load, so a growing table
     // would waste two thirds of its slots (and a full one would choose its victims from fewer).
@@ -20,54 +26,54 @@ internal sealed class GcraShard(int share, int shardBits)
     private struct Slot
     {
         public ulong Key;
-        public long Tat;
+        public TState State;
     }
 
     public int Count => Volatile.Read(ref _count);
 
-    public long Bytes => 16L * Volatile.Read(ref _slots).Length;
+    public long Bytes => (long)Unsafe.SizeOf<Slot>() * Volatile.Read(ref _slots).Length;
 
     public long Evictions => Volatile.Read(ref _evictions);
 
-    public RateAnswer Take(in GcraPlan plan, ulong key, long now, long cost)
+    public RateAnswer Take(in TPlan plan, ulong key, long now, long cost)
     {
         lock (_lock)
         {
             int at = Find(key);
             if (at >= 0)
             {
-                return Gcra.Decide(plan, ref _slots[at].Tat, now, cost);
+                return TAlgorithm.Decide(plan, ref _slots[at].State, now, cost);
             }
 
-            long tat = now;
-            RateAnswer answer = Gcra.Decide(plan, ref tat, now, cost);
-            if (tat > now)
+            TState state = TAlgorithm.Rested(plan, now);
+            RateAnswer answer = TAlgorithm.Decide(plan, ref state, now, cost);
+            if (TAlgorithm.Debt(plan, state, now) > 0)
             {
-                Keep(key, tat, now);
+                Keep(plan, key, state, now);
             }
 
             return answer;
         }
     }
 
-    public RateAnswer Peek(in GcraPlan plan, ulong key, long now, long cost)
+    public RateAnswer Peek(in TPlan plan, ulong key, long now, long cost)
     {
         lock (_lock)
         {
             int at = Find(key);
-            long tat = at >= 0 ? _slots[at].Tat : now;
-            return Gcra.Decide(plan, ref tat, now, cost);
+            TState state = at >= 0 ? _slots[at].State : TAlgorithm.Rested(plan, now);
+            return TAlgorithm.Decide(plan, ref state, now, cost);
         }
     }
 
-    public void Refund(in GcraPlan plan, ulong key, long cost)
+    public void Refund(in TPlan plan, ulong key, long now, long cost)
     {
         lock (_lock)
         {
             int at = Find(key);
             if (at >= 0)
             {
-                Gcra.Refund(plan, ref _slots[at].Tat, cost);
+                TAlgorithm.Refund(plan, ref _slots[at].State, now, cost);
             }
         }
     }
@@ -95,43 +101,45 @@ internal sealed class GcraShard(int share, int shardBits)
     }
 
     /// <summary>Stores a key that <see cref="Find"/> did not find: in a free slot, by growing, or in place of the least debt.</summary>
-    private void Keep(ulong key, long tat, long now)
+    private void Keep(in TPlan plan, ulong key, in TState state, long now)
     {
-        int at = Place(_slots, key, now, out bool free);
+        int at = Place(plan, _slots, Home(key, _slots.Length), now, out bool free);
         while (!free && _slots.Length < share)
         {
-            Grow(now);
-            at = Place(_slots, key, now, out free);
+            Grow(plan, now);
+            at = Place(plan, _slots, Home(key, _slots.Length), now, out free);
         }
 
         if (free)
         {
             _count += _slots[at].Key == 0 ? 1 : 0;
-            _slots[at] = new Slot { Key = key, Tat = tat };
+            _slots[at] = new Slot { Key = key, State = state };
             return;
         }
 
         // Somebody's debt is forgotten: the smallest in reach, be it the newcomer's own.
         _evictions++;
-        if (_slots[at].Tat <= tat)
+        if (TAlgorithm.Debt(plan, _slots[at].State, now) <= TAlgorithm.Debt(plan, state, now))
         {
-            _slots[at] = new Slot { Key = key, Tat = tat };
+            _slots[at] = new Slot { Key = key, State = state };
         }
     }
 
     /// <summary>The first expired slot of the key's window, else the empty one that ends it, else (not free) the one with the least debt.</summary>
-    private int Place(Slot[] slots, ulong key, long now, out bool free)
+    private static int Place(in TPlan plan, Slot[] slots, int home, long now, out bool free)
     {
-        int at = Home(key, slots.Length), least = at;
+        int at = home, least = at;
+        long smallest = long.MaxValue;
         for (int step = Math.Min(Window, slots.Length); step > 0; step--)
         {
-            if (slots[at].Key == 0 || slots[at].Tat <= now)
+            long debt = slots[at].Key == 0 ? 0 : TAlgorithm.Debt(plan, slots[at].State, now);
+            if (debt <= 0)
             {
                 free = true;
                 return at;
             }
 
-            least = slots[at].Tat < slots[least].Tat ? at : least;
+            (least, smallest) = debt < smallest ? (at, debt) : (least, smallest);
             at = at + 1 == slots.Length ? 0 : at + 1;
         }
 
@@ -140,22 +148,22 @@ internal sealed class GcraShard(int share, int shardBits)
     }
 
     /// <summary>Half as many slots again, up to the share; what has expired stays behind. Takes about 10 ns a slot under the lock.</summary>
-    private void Grow(long now)
+    private void Grow(in TPlan plan, long now)
     {
         int length = (int)Math.Min(share, Math.Max(FirstSize, _slots.Length * 3L / 2));
         var grown = new Slot[length];
         int count = 0;
         foreach (Slot slot in _slots)
         {
-            if (slot.Key == 0 || slot.Tat <= now)
+            if (slot.Key == 0 || TAlgorithm.Debt(plan, slot.State, now) <= 0)
             {
                 continue;
             }
 
-            int at = Place(grown, slot.Key, now, out bool free);
+            int at = Place(plan, grown, Home(slot.Key, length), now, out bool free);
             count += free ? 1 : 0;
             _evictions += free ? 0 : 1;
-            if (free || grown[at].Tat <= slot.Tat)
+            if (free || TAlgorithm.Debt(plan, grown[at].State, now) <= TAlgorithm.Debt(plan, slot.State, now))
             {
                 grown[at] = slot;
             }

@@ -3,7 +3,7 @@ using SandGlass.Algorithms.Rates;
 
 namespace SandGlass.Algorithms.Tests.Rates;
 
-public class GcraTableTests
+public class RateTableTests
 {
     private static readonly GcraPlan Plan = new(10, 50);
 
@@ -12,7 +12,7 @@ public class GcraTableTests
     [Fact]
     public void Keeps_a_bucket_for_each_key()
     {
-        var table = new GcraTable(1000);
+        var table = new RateTable<GcraPlan, long, Gcra>(1000);
         Assert.Equal(5, Enumerable.Range(0, 9).Count(_ => table.Take(Plan, 1, 0).Admitted));
         Assert.Equal(5, Enumerable.Range(0, 9).Count(_ => table.Take(Plan, 2, 0).Admitted));
         Assert.Equal(5, Enumerable.Range(0, 9).Count(_ => table.Take(Plan, 0, 0).Admitted));
@@ -23,7 +23,7 @@ public class GcraTableTests
     public void Decides_for_every_key_as_a_dictionary_of_buckets_would()
     {
         var random = new Random(42);
-        var table = new GcraTable(100_000);
+        var table = new RateTable<GcraPlan, long, Gcra>(100_000);
         var reference = new Dictionary<ulong, long>();
         long now = -5000;
         for (int step = 0; step < 300_000; step++)
@@ -35,8 +35,8 @@ public class GcraTableTests
             Assert.Equal(Gcra.Decide(Plan, ref tat, now, cost), table.Take(Plan, key, now, cost));
             if (random.Next(10) == 0 && tat > now)
             {
-                Gcra.Refund(Plan, ref tat, 1);
-                table.Refund(Plan, key, 1);
+                Gcra.Refund(Plan, ref tat, now: 0, cost: 1);
+                table.Refund(Plan, key, now, 1);
             }
 
             reference[key] = tat;
@@ -52,7 +52,7 @@ public class GcraTableTests
     [InlineData(10_000_000)]
     public void Holds_a_million_keys_in_at_most_40_bytes_each(int maxKeys)
     {
-        var table = new GcraTable(maxKeys);
+        var table = new RateTable<GcraPlan, long, Gcra>(maxKeys);
         for (int i = 0; i < 1_000_000; i++)
         {
             Assert.True(table.Take(Plan, Key(i), 0).Admitted);
@@ -69,7 +69,7 @@ public class GcraTableTests
     [InlineData(20_000)]
     public void Keeps_refusing_an_abuser_through_a_flood_of_fresh_keys(int maxKeys)
     {
-        var table = new GcraTable(maxKeys);
+        var table = new RateTable<GcraPlan, long, Gcra>(maxKeys);
         while (table.Take(Plan, 99, 0).Admitted)
         {
         }
@@ -92,7 +92,7 @@ public class GcraTableTests
     [InlineData(8193)]
     public void Never_has_more_slots_than_it_may(int maxKeys)
     {
-        var table = new GcraTable(maxKeys);
+        var table = new RateTable<GcraPlan, long, Gcra>(maxKeys);
         for (int i = 0; i < 5 * maxKeys; i++)
         {
             table.Take(Plan, Key(i), i / 1000);
@@ -105,7 +105,7 @@ public class GcraTableTests
     [Fact]
     public void Forgets_the_newcomer_when_everybody_in_reach_owes_more()
     {
-        var table = new GcraTable(1);
+        var table = new RateTable<GcraPlan, long, Gcra>(1);
         Assert.True(table.Take(Plan, 1, 0, 5).Admitted);
         Assert.True(table.Take(Plan, 2, 0).Admitted);
         Assert.Equal(new RateAnswer(true, 4, 10, 0), table.Peek(Plan, 2, 0));
@@ -118,7 +118,7 @@ public class GcraTableTests
     [Fact]
     public void Uses_again_what_has_expired_instead_of_growing()
     {
-        var table = new GcraTable(1_000_000);
+        var table = new RateTable<GcraPlan, long, Gcra>(1_000_000);
         for (int round = 0; round < 50; round++)
         {
             for (int i = 0; i < 2000; i++)
@@ -134,17 +134,17 @@ public class GcraTableTests
     [Fact]
     public void Starts_small_and_stores_nothing_for_those_who_only_look()
     {
-        var table = new GcraTable(1_000_000);
+        var table = new RateTable<GcraPlan, long, Gcra>(1_000_000);
         Assert.Equal(new RateAnswer(true, 4, 10, 0), table.Peek(Plan, 7, 0));
         Assert.False(table.Take(Plan, 7, 0, 6).Admitted);
-        table.Refund(Plan, 7, 3);
+        table.Refund(Plan, 7, 0, 3);
         Assert.Equal((0, 0L), (table.Count, table.Bytes));
     }
 
     [Fact]
     public void Keeps_the_debt_when_the_plan_changes()
     {
-        var table = new GcraTable(100);
+        var table = new RateTable<GcraPlan, long, Gcra>(100);
         table.Take(Plan, 7, 0, 5);
         Assert.Equal(new RateAnswer(false, 0, 50, 30), table.Take(new GcraPlan(20, 40), 7, 0));
         Assert.Equal(new RateAnswer(true, 9, 51, 0), table.Take(new GcraPlan(1, 60), 7, 0));
@@ -153,20 +153,20 @@ public class GcraTableTests
     [Fact]
     public void Allocates_nothing_for_a_key_it_knows()
     {
-        var table = new GcraTable(100);
+        var table = new RateTable<GcraPlan, long, Gcra>(100);
         table.Take(Plan, 7, 0);
         Assert.Equal(0, Allocations.Of(() =>
         {
             table.Take(Plan, 7, 100);
             table.Peek(Plan, 7, 100);
-            table.Refund(Plan, 7, 1);
+            table.Refund(Plan, 7, 0, 1);
         }));
     }
 
     [Fact]
     public void Admits_exactly_the_burst_to_many_threads()
     {
-        var table = new GcraTable(100);
+        var table = new RateTable<GcraPlan, long, Gcra>(100);
         int admitted = 0;
         Parallel.For(0, 4, _ =>
         {

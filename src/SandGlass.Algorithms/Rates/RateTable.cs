@@ -3,31 +3,37 @@ using System.Numerics;
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>
-/// A rate for each of many keys, in fixed memory: 16 bytes a slot, growing lazily from nothing to at most <c>maxKeys</c> slots whatever
+/// A rate for each of many keys, in fixed memory: 8 bytes a slot and those of the state (GCRA: 16 in all), growing lazily from nothing to at most <c>maxKeys</c> slots whatever
 /// clients send. Full, it forgets the least debt in reach, so a flood of fresh keys displaces itself and never the abuser that is deep in
 /// debt. A newcomer with less debt than everybody in reach is the one forgotten: it passes unrecorded until one of them has paid,
 /// so <see cref="Evictions"/> that climb call for a larger table.
 /// The table holds debts only; the plan comes in with each call, and another plan finds the same debt.
 /// </summary>
-public sealed class GcraTable
+/// <typeparam name="TPlan">What is allowed.</typeparam>
+/// <typeparam name="TState">What one key has done.</typeparam>
+/// <typeparam name="TAlgorithm">How that is counted.</typeparam>
+public sealed class RateTable<TPlan, TState, TAlgorithm> : IRateTable
+    where TPlan : struct, IRatePlan<TPlan>
+    where TState : unmanaged
+    where TAlgorithm : IRateAlgorithm<TPlan, TState>
 {
     private const int MaxShards = 256;
     private const int KeysPerShard = 4096;
 
-    private readonly GcraShard[] _shards;
+    private readonly RateShard<TPlan, TState, TAlgorithm>[] _shards;
     private readonly int _shift;
 
     /// <summary>Splits the bound over up to 256 shards, each with a lock of its own; what does not divide evenly is given up (at most 255 slots).</summary>
     /// <param name="maxKeys">The most slots there will ever be, ≥ 1.</param>
-    public GcraTable(int maxKeys)
+    public RateTable(int maxKeys)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxKeys);
         int bits = Math.Min(BitOperations.Log2((uint)Math.Max(1, maxKeys / KeysPerShard)), BitOperations.Log2(MaxShards));
         _shift = 64 - bits;
-        _shards = new GcraShard[1 << bits];
+        _shards = new RateShard<TPlan, TState, TAlgorithm>[1 << bits];
         for (int i = 0; i < _shards.Length; i++)
         {
-            _shards[i] = new GcraShard(maxKeys >> bits, bits);
+            _shards[i] = new RateShard<TPlan, TState, TAlgorithm>(maxKeys >> bits, bits);
         }
     }
 
@@ -45,28 +51,28 @@ public sealed class GcraTable
     /// <param name="key">A hash of the key, well spread or not; two keys of one hash share a bucket.</param>
     /// <param name="now">Monotonic ticks.</param>
     /// <param name="cost">Tokens; below 0 counts as 0.</param>
-    public RateAnswer Take(in GcraPlan plan, ulong key, long now, long cost = 1)
+    public RateAnswer Take(in TPlan plan, ulong key, long now, long cost = 1)
     {
         ulong spread = Spread(key);
         return ShardOf(spread).Take(plan, spread, now, cost);
     }
 
     /// <summary>What <see cref="Take"/> would answer, with nothing taken and nothing stored.</summary>
-    public RateAnswer Peek(in GcraPlan plan, ulong key, long now, long cost = 1)
+    public RateAnswer Peek(in TPlan plan, ulong key, long now, long cost = 1)
     {
         ulong spread = Spread(key);
         return ShardOf(spread).Peek(plan, spread, now, cost);
     }
 
-    /// <summary>Gives tokens back; nothing happens if the key's debt has been forgotten.</summary>
-    public void Refund(in GcraPlan plan, ulong key, long cost)
+    /// <summary>Gives tokens back; nothing happens if the key has been forgotten.</summary>
+    public void Refund(in TPlan plan, ulong key, long now, long cost = 1)
     {
         ulong spread = Spread(key);
-        ShardOf(spread).Refund(plan, spread, cost);
+        ShardOf(spread).Refund(plan, spread, now, cost);
     }
 
     // Fibonacci hashing: one-to-one, and moves what little a weak hash has into the high bits. 0 marks an empty slot, so it is not a key.
     private static ulong Spread(ulong key) => (key == 0 ? ulong.MaxValue : key) * 0x9E3779B97F4A7C15;
 
-    private GcraShard ShardOf(ulong spread) => _shards[_shards.Length == 1 ? 0 : spread >> _shift];
+    private RateShard<TPlan, TState, TAlgorithm> ShardOf(ulong spread) => _shards[_shards.Length == 1 ? 0 : spread >> _shift];
 }
