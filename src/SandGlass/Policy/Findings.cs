@@ -65,8 +65,7 @@ internal sealed class Findings(PolicySource source)
 
     public bool IsList(string pointer) => Find(pointer)?.Kind == System.Text.Json.JsonValueKind.Array;
 
-    private PolicyNode? Find(string pointer) =>
-        JsonPointer.Keys(pointer).Aggregate(Root, (node, key) => node?.Member(key));
+    private PolicyNode? Find(string pointer) => JsonPointer.Find(Root, pointer);
 
     /// <summary>A name that must be among others.</summary>
     public void Refer(PolicyRule rule, string pointer, string what, string name, ICollection<string> known)

@@ -28,17 +28,15 @@ internal sealed class PolicyBinder
             return Broken(PolicyRules.Null, node, $"{Words.Quote(node.Key)} is null; leave it out for its default, or write {PolicyScalar.HowTo(type)}");
         }
 
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        return GenericOf(type) switch
+        PolicyForm form = PolicyForm.Of(type);
+        return form.Kind switch
         {
-            { } list when list == typeof(IReadOnlyList<>) => List(node, type.GetGenericArguments()[0], key),
-            { } map when map == typeof(IReadOnlyDictionary<,>) => Map(node, type.GetGenericArguments(), key, standing),
-            _ when PolicyScalar.Is(type) => PolicyScalar.Bind(node, type, key, _findings),
-            _ => Record(node, type, standing),
+            FormKind.List => List(node, form, key),
+            FormKind.Map => Map(node, form, key, standing),
+            FormKind.Scalar => PolicyScalar.Bind(node, form.Type, key, _findings),
+            _ => Record(node, form.Type, standing),
         };
     }
-
-    private static Type? GenericOf(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : null;
 
     private object? Record(PolicyNode node, Type type, object? standing)
     {
@@ -62,10 +60,13 @@ internal sealed class PolicyBinder
             }
         }
 
-        foreach (PolicyKey key in shape.Keys.Values.Where(key => key.Needed && node.Member(key.Name) is null))
+        foreach (PolicyKey key in shape.Needed)
         {
-            _findings.Add(PolicyRules.Missing, _findings.Full ? "" : node.Pointer, node.Place,
+            if (node.Member(key.Name) is null)
+            {
+                _findings.Add(PolicyRules.Missing, _findings.Full ? "" : node.Pointer, node.Place,
                 $"needs {Words.Quote(key.Name)}: {PolicyScalar.HowTo(key.Type)}");
+            }
         }
 
         return record;
@@ -86,9 +87,10 @@ internal sealed class PolicyBinder
         return record;
     }
 
-    private object? List(PolicyNode node, Type itemType, PolicyKey key)
+    private object? List(PolicyNode node, PolicyForm form, PolicyKey key)
     {
-        var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(itemType))!;
+        Type itemType = form.Arguments[0];
+        var list = (IList)Activator.CreateInstance(form.Made)!;
         if (node.Kind == JsonValueKind.String && key.OneOrMany)
         {
             return Value(node, itemType, key, null) is { } only && list.Add(only) >= 0 ? list : null;
@@ -118,7 +120,7 @@ internal sealed class PolicyBinder
         return list;
     }
 
-    private object? Map(PolicyNode node, Type[] types, PolicyKey key, object? standing)
+    private object? Map(PolicyNode node, PolicyForm form, PolicyKey key, object? standing)
     {
         if (node.Kind != JsonValueKind.Object)
         {
@@ -130,8 +132,8 @@ internal sealed class PolicyBinder
             return Broken(PolicyRules.Empty, node, $"{Words.Quote(node.Key)} is empty; write at least one entry");
         }
 
-        Type mapType = typeof(OrderedDictionary<,>).MakeGenericType(types);
-        var map = (IDictionary)(standing is null ? Activator.CreateInstance(mapType)! : Activator.CreateInstance(mapType, standing)!);
+        var map = (IDictionary)(standing is null ? Activator.CreateInstance(form.Made)! : Activator.CreateInstance(form.Made, standing)!);
+        Type[] types = form.Arguments;
         foreach (PolicyNode child in node.Children)
         {
             if (Name(child, types[0], key) is { } name)

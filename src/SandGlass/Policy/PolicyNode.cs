@@ -7,6 +7,8 @@ namespace SandGlass.Policy;
 internal sealed class PolicyNode
 {
     private const int FewMembers = 8;
+    private static readonly List<PolicyNode> _none = [];
+    private List<PolicyNode>? _children; // most values have none
     private Dictionary<string, PolicyNode>? _index;
 
     public required JsonValueKind Kind { get; init; }
@@ -26,7 +28,7 @@ internal sealed class PolicyNode
     public string Text { get; init; } = "";
 
     /// <summary>Members or items in file order; of a key written twice, the first.</summary>
-    public List<PolicyNode> Children { get; } = [];
+    public List<PolicyNode> Children => _children ?? _none;
 
     /// <summary>The value could not be bound and this was said; what follows from it need not be said as well.</summary>
     public bool Broken { get; set; }
@@ -36,15 +38,28 @@ internal sealed class PolicyNode
 
     public string Pointer => Parent is null ? "" : JsonPointer.To(Parent.Pointer, Key);
 
-    public PolicyNode? Member(string key)
+    public PolicyNode? Member(ReadOnlySpan<char> key)
     {
-        if (Children.Count <= FewMembers)
+        if (_children is not { } children)
         {
-            return Children.Find(child => child.Key == key);
+            return null;
         }
 
-        _index ??= Children.ToDictionary(child => child.Key, StringComparer.Ordinal);
-        return _index.GetValueOrDefault(key);
+        if (children.Count <= FewMembers)
+        {
+            foreach (PolicyNode child in children)
+            {
+                if (key.SequenceEqual(child.Key))
+                {
+                    return child;
+                }
+            }
+
+            return null;
+        }
+
+        _index ??= children.ToDictionary(child => child.Key, StringComparer.Ordinal);
+        return _index.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out PolicyNode? found) ? found : null;
     }
 
     /// <summary>Adds a member or an item; false when the key is there already.</summary>
@@ -60,7 +75,7 @@ internal sealed class PolicyNode
             _index?.Add(child.Key, child);
         }
 
-        Children.Add(child);
+        (_children ??= []).Add(child);
         return true;
     }
 

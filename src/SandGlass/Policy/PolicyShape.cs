@@ -8,13 +8,19 @@ internal sealed class PolicyShape
 {
     private static readonly ConcurrentDictionary<Type, PolicyShape> _known = new();
 
-    private PolicyShape(Type type) =>
+    private PolicyShape(Type type)
+    {
         Keys = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is not null)
             .Select(property => new PolicyKey(property))
             .ToDictionary(key => key.Name, StringComparer.Ordinal);
+        Needed = [.. Keys.Values.Where(key => key.Needed)];
+    }
 
     public Dictionary<string, PolicyKey> Keys { get; }
+
+    /// <summary>Those that must be written.</summary>
+    public IReadOnlyList<PolicyKey> Needed { get; }
 
     public static PolicyShape Of(Type type) => _known.GetOrAdd(type, static type => new PolicyShape(type));
 

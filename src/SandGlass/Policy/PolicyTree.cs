@@ -17,6 +17,7 @@ internal sealed class PolicyTree
     private const int LongestKey = 256;
 
     private readonly Findings _findings;
+    private readonly KnownTexts _known = new();
     private ReadOnlyMemory<byte> _utf8;
     private int _unclosedComment = -1;
     private bool _stopped;
@@ -152,7 +153,7 @@ internal sealed class PolicyTree
     {
         try
         {
-            return reader.GetString() ?? "";
+            return reader.ValueIsEscaped ? reader.GetString() ?? "" : _known.Of(reader.ValueSpan);
         }
         catch (InvalidOperationException)
         {
