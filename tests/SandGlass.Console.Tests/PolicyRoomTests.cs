@@ -194,7 +194,7 @@ public sealed class PolicyRoomTests(Chromium chromium)
         Assert.Equal((Severity.Warning, Severity.Error), (problems[0].Severity, problems[^1].Severity));
         // What keeps the file out stands first.
         Assert.Equal(
-            string.Join('\n', problems.OrderByDescending(static p => p.Severity).Select(p => p.Render(gateway.PolicyFile, broken))),
+            string.Join('\n', new PolicyReport(gateway.PolicyFile, Encoding.UTF8.GetBytes(broken)).Render(problems.OrderByDescending(static p => p.Severity))),
             await page["#rejected-problems"].TextContentAsync());
 
         await page["#rejected-edit"].ClickAsync();

@@ -78,6 +78,6 @@ public sealed class TortureTests : IDisposable
         PolicyProblem problem = Assert.Single(PolicyCase.Read(text).Problems);
 
         Assert.Equal(("SG1003", line, column), (problem.Rule, problem.Line, problem.Column));
-        Assert.EndsWith("^", problem.Render("policy.json", text), StringComparison.Ordinal);
+        Assert.EndsWith("^", Assert.Single(new PolicyReport("policy.json", Encoding.UTF8.GetBytes(text)).Render([problem])), StringComparison.Ordinal);
     }
 }
