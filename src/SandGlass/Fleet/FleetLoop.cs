@@ -28,7 +28,9 @@ public sealed class FleetLoop : IAsyncDisposable
     private RedisLink? _link;
     private FleetSettings? _linked;
     private TimeSpan _pause = FirstPause;
-    private string? _told = string.Empty;
+    private bool _toldDown;
+    private bool _toldRefused;
+    private bool _toldUp;
 
     /// <summary>Begins.</summary>
     /// <param name="state">What is known.</param>
@@ -83,7 +85,7 @@ public sealed class FleetLoop : IAsyncDisposable
             }
             catch (RedisTroubleException trouble)
             {
-                pause = Down(trouble.Message);
+                pause = Down(trouble.Message, trouble.IsRefusal);
             }
             catch (Exception defect)
             {
@@ -135,21 +137,22 @@ public sealed class FleetLoop : IAsyncDisposable
     {
         _pause = FirstPause;
         _state.Trouble = null;
-        if (_told is not null)
+        if (!_toldUp)
         {
             _log.LogInformation("Redis {Address} shares the limits of the fleet {Fleet}", settings.Address, settings.Name);
         }
 
-        _told = null;
+        (_toldUp, _toldDown, _toldRefused) = (true, false, false);
     }
 
-    private TimeSpan Down(string why)
+    private TimeSpan Down(string why, bool isRefusal = false)
     {
         Leave();
         _state.Trouble = why;
-        if (_told != why)
+        // Once until it is back, and once more if it then turns out that somebody has to do something; /api/status has the last reason.
+        if (!_toldDown || (isRefusal && !_toldRefused))
         {
-            _told = why;
+            (_toldUp, _toldDown, _toldRefused) = (false, true, isRefusal);
             _log.LogWarning("Redis of the fleet cannot be used: {Why}. Each fleet limit goes on here with its rate divided by {Members} until Redis is back", why, _state.Members);
         }
 

@@ -57,7 +57,7 @@ internal sealed class RedisLink
         }
         catch (Exception fault) when (IsOfTheLink(fault))
         {
-            throw new RedisTroubleException(Say(fault));
+            throw Trouble(fault);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class RedisLink
             }
             catch (Exception fault) when (IsOfTheLink(fault))
             {
-                throw new RedisTroubleException(Say(fault));
+                throw Trouble(fault);
             }
         }
     }
@@ -190,11 +190,15 @@ internal sealed class RedisLink
             or ObjectDisposedException or InvalidOperationException or InvalidCastException or ArgumentException or AggregateException or OperationCanceledException;
 
     // One line, and what to do where the client's words do not say it.
-    private static string Say(Exception fault)
+    private static RedisTroubleException Trouble(Exception fault)
     {
-        var said = (fault.InnerException?.Message is { } inner && fault is AggregateException ? inner : fault.Message).ReplaceLineEndings(" ");
-        return said.Contains("NOAUTH", StringComparison.Ordinal) || said.Contains("WRONGPASS", StringComparison.Ordinal) || said.Contains("uthenticat", StringComparison.Ordinal)
-            ? "it wants another password (NOAUTH); look at fleet.redis and at Redis' requirepass"
-            : said.Split(';')[0] is var first && first.Length > 200 ? string.Concat(first.AsSpan(0, 200), "…") : first;
+        var said = (fault is AggregateException { InnerException: { } inner } ? inner : fault).Message.ReplaceLineEndings(" ");
+        if (said.Contains("NOAUTH", StringComparison.Ordinal) || said.Contains("WRONGPASS", StringComparison.Ordinal) || said.Contains("uthenticat", StringComparison.Ordinal))
+        {
+            return new("it wants another password (NOAUTH); look at fleet.redis and at Redis' requirepass", isRefusal: true);
+        }
+
+        var first = said.Split(';')[0];
+        return new(first.Length > 200 ? string.Concat(first.AsSpan(0, 200), "…") : first, fault is RedisServerException);
     }
 }
