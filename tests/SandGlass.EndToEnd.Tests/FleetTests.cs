@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 namespace SandGlass.EndToEnd.Tests;
 
 /// <summary>Two real gateways that share a limit over a real Redis.</summary>
+[Collection(nameof(RealTime))]
 public sealed class FleetTests
 {
     private const string Policy = """
