@@ -57,10 +57,11 @@ public sealed class ReachValidatorTests
     {
         Assert.Contains("9 parameters, and at most 8", Only("/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}"), StringComparison.Ordinal);
         Assert.Null(Only("/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{**i}"));
-        Assert.Contains("\"ä\" stands percent-encoded", Only("/b/bär"), StringComparison.Ordinal);
+        Assert.Contains("begins a path parameter", Only("/b/b;r"), StringComparison.Ordinal);
+        Assert.Null(Only("/b/bär"));
         Assert.Contains("256B", Only("/" + new string('x', 250), "\"edge\": { \"limits\": { \"requestLine\": \"256B\" } }, "), StringComparison.Ordinal);
         Assert.Null(Only("/" + new string('x', 249), "\"edge\": { \"limits\": { \"requestLine\": \"256B\" } }, "));
-        Assert.Null(Only("/b/bär", "\"layers\": { \"trust\": { \"mode\": \"shadow\" } }, "));
+        Assert.Null(Only("/b/b;r", "\"layers\": { \"trust\": { \"mode\": \"shadow\" } }, "));
     }
 
     [Fact]
