@@ -83,8 +83,12 @@ public sealed record RateLimitStatus(
 /// <summary>What a switch touches, by the traffic of the last second.</summary>
 public sealed record SwitchEffect(IReadOnlyList<string> Routes, double ShareOfTraffic, double RequestsPerSecond);
 
-/// <summary>A rule that lets pass what it would have acted on: how often, and on which routes it stands.</summary>
-public sealed record ShadowStatus(string Layer, string Rule, string Mode, long Would, double PerSecond, IReadOnlyList<string> Routes);
+/// <summary>
+/// A rule that lets pass what it would have acted on: for how many of 100 clients it acts already, how often it would have for the others,
+/// and on which routes it stands.
+/// </summary>
+public sealed record ShadowStatus(
+    string Layer, string Rule, string Mode, double EnforcePercent, long Would, double PerSecond, IReadOnlyList<string> Routes);
 
 /// <summary>The policy and its last change. <paramref name="Rejected"/>: the revision that was turned away last, until the file is mended.</summary>
 public sealed record PolicyStatus(

@@ -17,6 +17,7 @@ public sealed class PolicyWatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly FileSystemWatcher? _files;
     private readonly Task _loop;
+    private readonly byte[] _buffer = new byte[64 << 10];
     private string _seen;
 
     /// <summary>Begins to watch.</summary>
@@ -102,12 +103,12 @@ public sealed class PolicyWatcher : IAsyncDisposable
 
     private async Task LookAsync()
     {
-        var (hash, bytes, why) = Read();
-        if (hash == _seen)
+        if (Hash() == _seen)
         {
             return;
         }
 
+        var (hash, bytes, why) = Read();
         while (true)
         {
             await Task.Delay(Settle, _time, _stop.Token).ConfigureAwait(false);
@@ -127,7 +128,7 @@ public sealed class PolicyWatcher : IAsyncDisposable
         _seen = hash;
         var began = _time.GetTimestamp();
         var applied = _store.Reloads.Applied;
-        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes, () => Read().Hash == hash);
+        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes, () => Hash() == hash);
         if (report.Accepted && _store.Reloads.Applied > applied)
         {
             _log.LogInformation("Policy {Revision} is in force, {Milliseconds:0} ms after it was read", report.Revision, _time.GetElapsedTime(began).TotalMilliseconds);
@@ -138,6 +139,8 @@ public sealed class PolicyWatcher : IAsyncDisposable
             _log.LogInformation("Policy {Revision} is in force", report.Revision);
         }
     }
+
+    private string Hash() => PolicyFile.TryHash(_store.File, _buffer, out var why) ?? why;
 
     private (string Hash, byte[]? Bytes, string Why) Read()
     {

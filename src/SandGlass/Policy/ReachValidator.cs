@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Globalization;
 using SandGlass.Request;
 
 namespace SandGlass.Policy;
@@ -17,10 +15,6 @@ internal static class ReachValidator
 
     /// <summary>A method that nobody names: stands for all that no route names.</summary>
     private const string OtherMethod = "?";
-
-    /// <summary>Where these stand in a path, requests have them as they are; all others they have percent-encoded, and are matched so.</summary>
-    private static readonly SearchValues<char> _plain =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@");
 
     public static void Validate(GatewayPolicy policy, IReadOnlyList<(string Name, RouteMatchPolicy Match, PathPattern Path)> routes, Findings findings)
     {
@@ -70,9 +64,9 @@ internal static class ReachValidator
 
         foreach (PathSegment segment in path.Segments.Where(segment => trusts && segment.Kind == PathSegmentKind.Literal))
         {
-            if (segment.Text.AsSpan().IndexOfAnyExcept(_plain) is var odd and >= 0)
+            if (segment.Text.Contains(';'))
             {
-                return $"{Words.Quote(StringInfo.GetNextTextElement(segment.Text, odd))} stands percent-encoded in a path and is matched so; take the segment as a parameter, \"{{name}}\"";
+                return "\";\" begins a path parameter, and such paths are refused; take the segment as a parameter, \"{name}\"";
             }
         }
 

@@ -42,6 +42,28 @@ public static class RequestTarget
         return IsNormal(raw.AsSpan(0, pathLength)) ? null : Rewrite(raw, ref target, ref pathLength);
     }
 
+    /// <summary>A literal of a route's path as it stands in a normal target: what is not plain is percent-encoded UTF-8.</summary>
+    internal static string Encode(string segment)
+    {
+        var text = new StringBuilder(segment.Length);
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in segment.EnumerateRunes())
+        {
+            if (rune.IsAscii && ((char)rune.Value == '.' || Plain.Contains((char)rune.Value)))
+            {
+                text.Append((char)rune.Value);
+                continue;
+            }
+
+            foreach (var one in bytes[..rune.EncodeToUtf8(bytes)])
+            {
+                text.Append('%').Append(one.ToString("X2", null));
+            }
+        }
+
+        return text.ToString();
+    }
+
     // One pass, segment by segment; anything that isn't plainly normal goes the slow way.
     private static bool IsNormal(ReadOnlySpan<char> path)
     {

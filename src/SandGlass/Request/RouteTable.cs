@@ -23,7 +23,7 @@ public sealed class RouteTable
             {
                 node = segment.Kind switch
                 {
-                    PathSegmentKind.Literal => node.Literal(segment.Text),
+                    PathSegmentKind.Literal => node.Literal(RequestTarget.Encode(segment.Text)),
                     PathSegmentKind.Parameter => node.Parameter ??= new(),
                     _ => node.Rest ??= new(),
                 };

@@ -29,9 +29,9 @@ public sealed class PolicyReportTests
     [Fact]
     public void A_long_line_is_shown_to_its_end_where_the_caret_is_near_it()
     {
-        string[] lines = Only($"{{ \"name\": \"{new string('x', 1_000)}\", \"y\": ");
+        string[] lines = Only($"{{ \"name\": \"{new string('x', 1_000)}\", \"y\":");
 
-        Assert.EndsWith("x\", \"y\": ", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("x\", \"y\":", lines[1], StringComparison.Ordinal);
         Assert.Equal(4 + 160, lines[1].Length);
         Assert.Equal(lines[1].Length, lines[2].IndexOf('^', StringComparison.Ordinal));
     }

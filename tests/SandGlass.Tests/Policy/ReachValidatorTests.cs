@@ -57,10 +57,11 @@ public sealed class ReachValidatorTests
     {
         Assert.Contains("9 parameters, and at most 8", Only("/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}"), StringComparison.Ordinal);
         Assert.Null(Only("/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{**i}"));
-        Assert.Contains("\"ä\" stands percent-encoded", Only("/b/bär"), StringComparison.Ordinal);
+        Assert.Contains("begins a path parameter", Only("/b/b;r"), StringComparison.Ordinal);
+        Assert.Null(Only("/b/bär"));
         Assert.Contains("256B", Only("/" + new string('x', 250), "\"edge\": { \"limits\": { \"requestLine\": \"256B\" } }, "), StringComparison.Ordinal);
         Assert.Null(Only("/" + new string('x', 249), "\"edge\": { \"limits\": { \"requestLine\": \"256B\" } }, "));
-        Assert.Null(Only("/b/bär", "\"layers\": { \"trust\": { \"mode\": \"shadow\" } }, "));
+        Assert.Null(Only("/b/b;r", "\"layers\": { \"trust\": { \"mode\": \"shadow\" } }, "));
     }
 
     [Fact]
@@ -79,14 +80,16 @@ public sealed class ReachValidatorTests
     {
         foreach (char c in Enumerable.Range('!', 0x17f - '!').Select(i => (char)i))
         {
-            if (PathPattern.Parse($"/x{c}x", out _) is null)
+            // A slash is no character of a segment.
+            if (c == '/' || PathPattern.Parse($"/x{c}x", out _) is null)
             {
                 continue;
             }
 
             string raw = $"/x{c}x";
-            bool asItIs = RequestTarget.TryNormalise(raw, out string target, out _) is null && target == raw;
-            Assert.Equal(asItIs, Only(raw.Replace("\"", "\\\"", StringComparison.Ordinal)) is null);
+            string sent = "/" + RequestTarget.Encode(raw[1..]);
+            bool arrives = RequestTarget.TryNormalise(sent, out string target, out _) is null && target == sent;
+            Assert.True(arrives == (Only(raw.Replace("\"", "\\\"", StringComparison.Ordinal)) is null), $"{(int)c:x} {sent} {target}");
         }
     }
 

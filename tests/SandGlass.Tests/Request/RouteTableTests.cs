@@ -44,6 +44,20 @@ public sealed class RouteTableTests
     }
 
     [Theory]
+    [InlineData("/bär", "/b%C3%A4r")]
+    [InlineData("/bär", "/b%c3%a4r")]
+    [InlineData("/商品/new", "/%E5%95%86%E5%93%81/new")]
+    [InlineData("/a|b", "/a%7Cb")]
+    [InlineData("/a.b", "/a.b")]
+    [InlineData("/a.b", "/a%2Eb")]
+    public void Finds_a_literal_however_a_client_has_to_encode_it(string pattern, string raw)
+    {
+        Assert.Null(RequestTarget.TryNormalise(raw, out var target, out var length));
+
+        Assert.Equal(pattern, Find(new RouteTable([Route(pattern, pattern)]), target[..length]));
+    }
+
+    [Theory]
     [InlineData("/a/b", "POST", "shop.example", "any")]
     [InlineData("/a/b", "GET", "shop.example", "get")]
     [InlineData("/a/b", "get", "shop.example", "get")]

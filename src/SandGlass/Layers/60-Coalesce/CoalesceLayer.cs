@@ -46,16 +46,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             }
         }
 
-        var verdict = Board(passage, plan, key);
-        if (passage.Leads && plan.Cache.TryGet(key, out var landed) && landed.Shareable && now - landed.StoredAt < landed.Lifetime)
-        {
-            // Between our look and our boarding another flight landed.
-            passage.Flight!.Land(landed);
-            passage.Leads = false;
-            return Give(passage, plan, landed, RequestOutcome.Hit);
-        }
-
-        return verdict;
+        return Board(passage, plan, key, now);
     }
 
     /// <inheritdoc/>
@@ -127,8 +118,8 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             }
 
             // The leader came back with nothing: one of us leads the next try, the others wait for that one.
-            var verdict = Board(passage, plan, flight.Key);
-            if (verdict.Admitted)
+            var verdict = Board(passage, plan, flight.Key, time.GetTimestamp());
+            if (verdict.Kind != VerdictKind.Wait)
             {
                 return verdict;
             }
@@ -166,13 +157,21 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         return true;
     }
 
-    private static Verdict Board(Passage passage, CoalescePlan plan, UInt128 key)
+    private static Verdict Board(Passage passage, CoalescePlan plan, UInt128 key, long now)
     {
         passage.Flight = plan.Cache.Board(plan, key, out var leads);
         passage.Leads = leads;
         if (!leads)
         {
             return Verdict.Wait;
+        }
+
+        if (plan.Cache.TryGet(key, out var landed) && landed.Shareable && now - landed.StoredAt < landed.Lifetime)
+        {
+            // Between our look, or the leader that failed, and our boarding another flight has landed.
+            passage.Flight.Land(landed);
+            passage.Leads = false;
+            return Give(passage, plan, landed, RequestOutcome.Hit);
         }
 
         plan.Counts.Miss.Add();
