@@ -2,7 +2,7 @@
 # How exactly several gateways keep one limit over Redis, with Redis well, hung and killed. See --help.
 set -euo pipefail
 
-rate=400 burst=20 times=4 seconds=24 fleets='2 4 8' build=yes out=''
+rate=400 burst=80 times=4 seconds=24 fleets='2 4 8' build=yes out=''
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=fleet
 source "$here/lib.sh"
@@ -24,7 +24,7 @@ below half of it; at most 10 calls to Redis a second and gateway; the slowest an
 (250 ms) would show, as p99 of each second.
 
   --rate N     the limit, a second (default 400)
-  --burst N    its burst (default 20)
+  --burst N    its burst (default 80: what 0.2 s bring, so that a busy machine may stall that long)
   --times N    requests sent, as a multiple of the limit (default 4)
   --seconds N  of each part, at least 20 (default 24)
   --fleets "N …"  sizes (default "2 4 8")
@@ -116,7 +116,7 @@ counters() {
 
 send() { # GATEWAY PER_SECOND: wrk with a pause of its own before each request
   local connections=$(($2 / 50 + 1))
-  start "wrk-$1" wrk -t1 -c"$connections" -d"$((seconds + 3))s" --timeout 5s -s "$here/fleet.lua" "http://127.0.0.1:${data[$1]}/x" -- "$2" "$connections"
+  start "wrk-$1" wrk -t1 -c"$connections" -d"$((seconds + 5))s" --timeout 5s -s "$here/fleet.lua" "http://127.0.0.1:${data[$1]}/x" -- "$2" "$connections"
   senders+=("$last")
 }
 
@@ -134,12 +134,15 @@ part() { # NAME SIZE
   sleep 2 # the burst, and what only first requests cost
   counters >"$work/counts"
   began=$SECONDS
-  for ((i = 1; i <= seconds; i++)); do
-    sleep 0.96
-    if ((i == seconds / 4)); then
+  local stage=well
+  while ((SECONDS - began < seconds)); do
+    sleep 0.95
+    if [[ $stage == well ]] && ((SECONDS - began >= seconds / 4)); then
+      stage=away
       [[ $name != hung ]] || kill -STOP "$redis_pid"
       [[ $name != killed ]] || { kill -KILL "$redis_pid"; wait "$redis_pid" 2>/dev/null || true; ended "$redis_pid"; }
-    elif ((i == seconds * 3 / 4)); then
+    elif [[ $stage == away ]] && ((SECONDS - began >= seconds * 3 / 4)); then
+      stage=back
       [[ $name != hung ]] || kill -CONT "$redis_pid"
       [[ $name != killed ]] || start_redis
     fi

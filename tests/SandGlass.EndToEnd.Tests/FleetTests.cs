@@ -69,6 +69,30 @@ public sealed class FleetTests
         Assert.Equal("down", (await a.StatusAsync()).GetProperty("rateLimits")[0].GetProperty("redis").GetString());
     }
 
+    [Fact]
+    public async Task A_gateway_that_starts_while_Redis_is_away_remembers_how_many_they_were()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandglass-fleet-").FullName;
+        try
+        {
+            await using var redis = await RedisAsync();
+            await using var b = await TestGateway.StartAsync(Policy, ("redis", redis.Address));
+            await using (var a = await TestGateway.StartAsync(Policy, static o => o, folder, ("redis", redis.Address)))
+            {
+                await TogetherAsync(a, b);
+                await Eventually.TrueAsync(() => File.Exists(Path.Combine(folder, "state", "fleet.json")), "it is kept");
+            }
+
+            await redis.KillAsync();
+            await using var again = await TestGateway.StartAsync(null, static o => o, folder);
+            Assert.Equal(2, again.Host.State.Fleet.Members);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static Task TogetherAsync(params TestGateway[] gateways) => Eventually.TrueAsync(
         () => gateways.All(g => g.Host.State.Fleet.IsUp && g.Host.State.Fleet.Members == gateways.Length), "all know each other");
 
