@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 namespace SandGlass.EndToEnd.Tests;
 
 /// <summary>Two real gateways that share a limit over a real Redis.</summary>
+[Collection(nameof(RealTime))]
 public sealed class FleetTests
 {
     private const string Policy = """
@@ -66,6 +67,30 @@ public sealed class FleetTests
         using var answer = await a.Client.GetAsync("/x");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("down", (await a.StatusAsync()).GetProperty("rateLimits")[0].GetProperty("redis").GetString());
+    }
+
+    [Fact]
+    public async Task A_gateway_that_starts_while_Redis_is_away_remembers_how_many_they_were()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandglass-fleet-").FullName;
+        try
+        {
+            await using var redis = await RedisAsync();
+            await using var b = await TestGateway.StartAsync(Policy, ("redis", redis.Address));
+            await using (var a = await TestGateway.StartAsync(Policy, static o => o, folder, ("redis", redis.Address)))
+            {
+                await TogetherAsync(a, b);
+                await Eventually.TrueAsync(() => File.Exists(Path.Combine(folder, "state", "fleet.json")), "it is kept");
+            }
+
+            await redis.KillAsync();
+            await using var again = await TestGateway.StartAsync(null, static o => o, folder);
+            Assert.Equal(2, again.Host.State.Fleet.Members);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static Task TogetherAsync(params TestGateway[] gateways) => Eventually.TrueAsync(

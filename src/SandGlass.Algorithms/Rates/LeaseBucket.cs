@@ -195,7 +195,7 @@ public sealed class LeaseBucket
     {
         long debt = Math.Max(0, _tat - now);
         double share = Math.Max(0, plan.BurstTolerance - debt) / (double)Math.Max(1, plan.ShareTicks(LeasePlan.Unit));
-        long left = price == 0 ? long.MaxValue : _left / price * cost;
-        return new RateAnswer(true, (long)Math.Min(int.MaxValue, left + share), debt, 0);
+        double left = price == 0 ? 0 : _left / price * cost;
+        return new RateAnswer(true, (long)Math.Min(plan.BurstTolerance / plan.EmissionInterval, left + share), debt, 0);
     }
 }

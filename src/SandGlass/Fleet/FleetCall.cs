@@ -13,13 +13,16 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
     private const int MostKeys = 512;
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.9);
+    // Longer than it takes all gateways to come back, each with its part of the debt.
+    private static readonly TimeSpan Gathering = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan RestsFor = TimeSpan.FromSeconds(10);
 
     private readonly double _ticksPerMicrosecond = time.TimestampFrequency / 1e6;
     private readonly List<(FleetLimitPlan Limit, FleetLease Lease, LeaseAsk Ask)> _asks = [];
-    private readonly MemberCount _members = new(time);
+    private readonly MemberCount _members = new(time, state.Members);
     private double _offset;
     private long _calledAt;
+    private long _backAt;
     private int _turn;
 
     /// <summary>Measures how far Redis' clock is from ours.</summary>
@@ -27,6 +30,8 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
     {
         var answer = await RunAsync(link, LeaseScript.Time, [], []).ConfigureAwait(false);
         Clock((answer[0] * 1_000_000) + answer[1]);
+        // Not the first time: the others are about to tell what they have admitted meanwhile. Whoever leased before they do would have it twice.
+        _backAt = _calledAt == 0 ? 0 : time.GetTimestamp();
         _calledAt = 0;
     }
 
@@ -93,6 +98,7 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
     {
         _asks.Clear();
         _turn++;
+        var gathers = _backAt != 0 && time.GetElapsedTime(_backAt, now) < Gathering;
         for (var i = 0; i < plan.Limits.Count; i++)
         {
             var limit = plan.Limits[(i + _turn) % plan.Limits.Count];
@@ -112,6 +118,7 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
                 }
 
                 var ask = lease.Bucket.Ask(rate, now, leaves);
+                ask = gathers ? ask with { Want = 0 } : ask;
                 var rests = time.GetElapsedTime(lease.Bucket.UsedAt, now) >= RestsFor;
                 // Those in use hear once a second of what the others do.
                 if (ask.IsDue || (beats && !rests))

@@ -9,7 +9,7 @@ namespace SandGlass.Fleet;
 /// the rate; only what exceeds that is leased. At most <see cref="MostLeases"/> are, whatever clients send; past that a key has its share of the rate here.
 /// </summary>
 /// <param name="isFew">Whether the policy alone decides how many keys there are.</param>
-/// <param name="maxKeys">Bound of the table of small keys.</param>
+/// <param name="maxKeys">Bound of each of the two tables of keys that are not leased; they grow only as they are used.</param>
 public sealed class FleetLimit(bool isFew, int maxKeys)
 {
     /// <summary>Keys leased at once.</summary>
@@ -21,8 +21,17 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
     /// <summary>The small keys.</summary>
     public RateTable<GcraPlan, long, Gcra> Small { get; } = new(isFew ? 1 : maxKeys);
 
+    /// <summary>Large keys that found no room among the leased: they have their share of the rate here.</summary>
+    public RateTable<GcraPlan, long, Gcra> Alone { get; } = new(isFew ? 1 : maxKeys);
+
     /// <summary>The leased keys.</summary>
     public IEnumerable<FleetLease> Leases => _leases.Select(static l => l.Value);
+
+    /// <summary>Keys remembered here, leased or not.</summary>
+    public int Keys => Count + Small.Count + Alone.Count;
+
+    /// <summary>Keys forgotten because there was no room.</summary>
+    public long Evictions => Small.Evictions + Alone.Evictions;
 
     /// <summary>How many are leased.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -54,7 +63,7 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
             return made.Bucket.Take(plan, scale, now, cost);
         }
 
-        return Small.Take(Shared(plan, scale, cost), key, now, cost);
+        return Alone.Take(Shared(plan, scale, cost), key, now, cost);
     }
 
     /// <summary>What <see cref="Take"/> would answer.</summary>

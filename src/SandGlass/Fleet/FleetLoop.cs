@@ -20,6 +20,7 @@ public sealed class FleetLoop : IAsyncDisposable
     private readonly FleetState _state;
     private readonly Func<FleetPlan?> _plan;
     private readonly TimeProvider _time;
+    private readonly FleetMemory? _memory;
     private readonly Random _dice;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
@@ -38,8 +39,15 @@ public sealed class FleetLoop : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="seed">Of the dice that keep gateways from calling in step.</param>
     /// <param name="log">Where Redis' troubles are told.</param>
-    public FleetLoop(FleetState state, Func<FleetPlan?> plan, TimeProvider time, int seed, ILogger log)
+    /// <param name="memory">Keeps the size of the fleet for the next start; null: nobody does.</param>
+    public FleetLoop(FleetState state, Func<FleetPlan?> plan, TimeProvider time, int seed, ILogger log, FleetMemory? memory = null)
     {
+        _memory = memory;
+        if (plan() is { } first && memory is not null)
+        {
+            state.Members = memory.Read(first.Settings.Name);
+        }
+
         (_state, _plan, _time, _dice, _log) = (state, plan, time, new Random(seed), log);
         _call = new(state, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), time, Deadline);
         _loop = Task.Run(LoopAsync);
@@ -77,6 +85,7 @@ public sealed class FleetLoop : IAsyncDisposable
                 {
                     await TurnAsync(plan).ConfigureAwait(false);
                     Up(plan.Settings);
+                    _memory?.Keep(plan.Settings.Name, _state.Members);
                 }
                 else
                 {

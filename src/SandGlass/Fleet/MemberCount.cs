@@ -5,11 +5,12 @@ namespace SandGlass.Fleet;
 /// whoever is first must not take itself for the whole fleet.
 /// </summary>
 /// <param name="time">The clock.</param>
-internal sealed class MemberCount(TimeProvider time)
+/// <param name="known">Known from before.</param>
+internal sealed class MemberCount(TimeProvider time, int known)
 {
     private static readonly TimeSpan Remembers = TimeSpan.FromSeconds(10);
 
-    private int _most = 1;
+    private int _most = known;
     private long _at = time.GetTimestamp();
 
     /// <summary>Takes what Redis counted; returns what to reckon with.</summary>

@@ -132,7 +132,7 @@ public sealed class GatewayHost : IAsyncDisposable
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
         _parts.Add(new Stopper(adminApp));
 
-        _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log));
+        _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);
 

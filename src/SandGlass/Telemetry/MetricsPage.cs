@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SandGlass.Fleet;
 using SandGlass.Hosting;
 using SandGlass.Request;
 
@@ -87,13 +88,13 @@ internal static class MetricsPage
         text.Family("sandglass_rate_limit_keys", "gauge", "Keys that a rate limit remembers.");
         foreach (var (rule, limit) in state.RateLimits)
         {
-            text.Sample(limit.Table.Count, ("rule", rule));
+            text.Sample(Shared(host, rule) is { } shared ? shared.Keys : limit.Table.Count, ("rule", rule));
         }
 
         text.Family("sandglass_rate_limit_evictions_total", "counter", "Keys forgotten because a rate limit was full; if it climbs, raise maxKeys.");
         foreach (var (rule, limit) in state.RateLimits)
         {
-            text.Sample(limit.Table.Evictions, ("rule", rule));
+            text.Sample(Shared(host, rule) is { } shared ? shared.Evictions : limit.Table.Evictions, ("rule", rule));
         }
 
         text.Family("sandglass_breaker_state", "gauge", "0 closed, 1 half-open, 2 open.");
@@ -132,6 +133,8 @@ internal static class MetricsPage
             text.Sample(total, ("layer", where));
         }
     }
+
+    private static FleetLimit? Shared(GatewayHost host, string rule) => host.Store.Current.Fleet?.Limits.FirstOrDefault(l => l.Name == rule)?.Limit;
 
     private static void Backends(PrometheusText text, GatewayHost host)
     {

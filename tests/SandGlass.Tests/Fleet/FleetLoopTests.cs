@@ -5,6 +5,7 @@ using Xunit;
 namespace SandGlass.Tests.Fleet;
 
 /// <summary>Limits shared over a real Redis, which hangs, dies and forgets.</summary>
+[Collection(nameof(RealTime))]
 public sealed class FleetLoopTests
 {
     private const int Rate = 400;
@@ -15,10 +16,10 @@ public sealed class FleetLoopTests
     public async Task Shares_one_limit_between_gateways_with_few_calls()
     {
         await using var redis = await RedisAsync();
-        await using var a = new Member(redis.Address, Rate, 20, seed: 1);
-        await using var b = new Member(redis.Address, Rate, 20, seed: 2);
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        await using var b = new Member(redis.Address, Rate, 100, seed: 2);
         await TogetherAsync(a, b);
-        await Member.OverloadAsync(TimeSpan.FromSeconds(0.5), a, b);
+        await Member.OverloadAsync(TimeSpan.FromSeconds(0.8), a, b);
         var before = a.State.Calls.Answered;
 
         Assert.InRange(await Member.OverloadAsync(Span, a, b), Rate * 3 * 0.93, Rate * 3 * 1.07);
@@ -30,10 +31,10 @@ public sealed class FleetLoopTests
     public async Task Gives_one_gateway_that_has_all_the_load_all_of_the_rate()
     {
         await using var redis = await RedisAsync();
-        await using var a = new Member(redis.Address, Rate, 20, seed: 1);
-        await using var b = new Member(redis.Address, Rate, 20, seed: 2);
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        await using var b = new Member(redis.Address, Rate, 100, seed: 2);
         await TogetherAsync(a, b);
-        await Member.OverloadAsync(TimeSpan.FromSeconds(0.5), a);
+        await Member.OverloadAsync(TimeSpan.FromSeconds(0.8), a);
 
         Assert.InRange(await Member.OverloadAsync(Span, a), Rate * 3 * 0.93, Rate * 3 * 1.07);
     }
@@ -42,10 +43,10 @@ public sealed class FleetLoopTests
     public async Task Falls_to_its_share_while_Redis_hangs_waits_for_nothing_and_converges_after()
     {
         await using var redis = await RedisAsync();
-        await using var a = new Member(redis.Address, Rate, 20, seed: 1);
-        await using var b = new Member(redis.Address, Rate, 20, seed: 2);
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        await using var b = new Member(redis.Address, Rate, 100, seed: 2);
         await TogetherAsync(a, b);
-        await Member.OverloadAsync(TimeSpan.FromSeconds(0.5), a, b);
+        await Member.OverloadAsync(TimeSpan.FromSeconds(0.8), a, b);
 
         await redis.StopAsync();
         Assert.InRange(await Member.OverloadAsync(Span, a, b), Rate * 3 * 0.9, Rate * 3 * 1.1);
@@ -56,7 +57,7 @@ public sealed class FleetLoopTests
 
         await redis.ContinueAsync();
         await Eventually.TrueAsync(() => a.State.IsUp && b.State.IsUp, "both are back");
-        await Member.OverloadAsync(TimeSpan.FromSeconds(0.5), a, b);
+        await Member.OverloadAsync(TimeSpan.FromSeconds(0.8), a, b);
         Assert.InRange(await Member.OverloadAsync(Span, a, b), Rate * 3 * 0.93, Rate * 3 * 1.07);
         // On a busy machine somebody else may run meanwhile; waiting for Redis would be 250 ms.
         Assert.True(a.Slowest < TimeSpan.FromMilliseconds(100), $"a decision took {a.Slowest}");
@@ -66,8 +67,8 @@ public sealed class FleetLoopTests
     public async Task Forgets_nothing_when_Redis_is_killed_and_comes_back_empty()
     {
         await using var redis = await RedisAsync();
-        await using var a = new Member(redis.Address, Rate, 200, seed: 1);
-        await using var b = new Member(redis.Address, Rate, 200, seed: 2);
+        await using var a = new Member(redis.Address, Rate, 1000, seed: 1);
+        await using var b = new Member(redis.Address, Rate, 1000, seed: 2);
         await TogetherAsync(a, b);
         await Member.OverloadAsync(TimeSpan.FromSeconds(1), a, b);
 
@@ -85,7 +86,7 @@ public sealed class FleetLoopTests
     public async Task Goes_on_after(string command)
     {
         await using var redis = await RedisAsync();
-        await using var a = new Member(redis.Address, Rate, 200);
+        await using var a = new Member(redis.Address, Rate, 1000);
         await Eventually.TrueAsync(() => a.State.IsUp, "Redis is up");
         await Member.OverloadAsync(TimeSpan.FromSeconds(1), a);
         Assert.StartsWith("+OK", await redis.AskAsync(command), StringComparison.Ordinal);
@@ -98,7 +99,7 @@ public sealed class FleetLoopTests
     public async Task Says_once_that_the_password_is_wrong_and_takes_the_right_one_when_it_comes()
     {
         await using var redis = await RedisAsync("geheim");
-        await using var a = new Member($"{redis.Address},password=falsch", Rate, 20);
+        await using var a = new Member($"{redis.Address},password=falsch", Rate, 100);
         await Eventually.TrueAsync(() => a.State.Calls.Failed > 2, "some attempts failed");
 
         var line = Assert.Single(a.Log.Lines).Text;
@@ -113,10 +114,10 @@ public sealed class FleetLoopTests
     {
         await using var redis = await RedisAsync();
         await redis.KillAsync();
-        await using var a = new Member(redis.Address, Rate, 20);
+        await using var a = new Member(redis.Address, Rate, 100);
         await Eventually.TrueAsync(() => a.Log.Lines.Count > 0, "it was told");
 
-        Assert.InRange(await Member.OverloadAsync(Span, a), Rate * 3 * 0.93, (Rate * 3 * 1.07) + 20);
+        Assert.InRange(await Member.OverloadAsync(Span, a), Rate * 3 * 0.93, (Rate * 3 * 1.07) + 100);
         Assert.Single(a.Log.Lines);
     }
 
@@ -124,8 +125,8 @@ public sealed class FleetLoopTests
     public async Task Gives_its_leases_back_and_leaves_when_it_ends()
     {
         await using var redis = await RedisAsync();
-        await using var a = new Member(redis.Address, Rate, 20, seed: 1);
-        var b = new Member(redis.Address, Rate, 20, seed: 2);
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        var b = new Member(redis.Address, Rate, 100, seed: 2);
         await TogetherAsync(a, b);
         await b.DisposeAsync();
 
