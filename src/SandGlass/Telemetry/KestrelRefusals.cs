@@ -36,6 +36,12 @@ public sealed class KestrelRefusals(GatewayState state) : DiagnosticSource
             return;
         }
 
+        // Kestrel answers 505 to a version that it does not know; a client's mistake is none of ours.
+        if (features.Get<IHttpResponseFeature>() is { StatusCode: >= 500 } response)
+        {
+            response.StatusCode = StatusCodes.Status400BadRequest;
+        }
+
         state.Ledger.Begin();
         state.Ledger.End(state.Ledger.Tally("none", "none"), new(RequestOutcome.Refused, Place.Trust), 0);
     }
