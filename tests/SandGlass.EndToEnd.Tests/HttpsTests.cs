@@ -6,10 +6,7 @@ namespace SandGlass.EndToEnd.Tests;
 /// <summary>The https listener, with a certificate from the usual ASP.NET Core configuration.</summary>
 public sealed class HttpsTests : IDisposable
 {
-    private const string PathVariable = "ASPNETCORE_Kestrel__Certificates__Default__Path";
-    private const string PasswordVariable = "ASPNETCORE_Kestrel__Certificates__Default__Password";
-
-    private readonly string _file = Path.Combine(Path.GetTempPath(), $"sandglass-{Guid.NewGuid():N}.pfx");
+    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-https-").FullName;
 
     [Theory]
     [InlineData("1.1")]
@@ -18,19 +15,20 @@ public sealed class HttpsTests : IDisposable
     {
         using var certificate = WriteCertificate();
         await using var origin = await TestOrigin.SayingAsync("ok");
-        Environment.SetEnvironmentVariable(PathVariable, _file);
-        Environment.SetEnvironmentVariable(PasswordVariable, "test");
-        await using var gateway = await TestGateway.StartAsync(
-            TestGateway.PassThrough,
-            static o => o with { Listen = [.. o.Listen, "https://127.0.0.1:0"] },
-            null,
-            ("origin", origin.Address));
+        var policy = Path.Combine(_folder, "policy.json");
+        await File.WriteAllTextAsync(policy, TestGateway.Fill(TestGateway.PassThrough, ("origin", origin.Address)));
+        using var gateway = await ChildGateway.StartAsync(
+            policy,
+            Path.Combine(_folder, "state"),
+            "https://127.0.0.1:0",
+            ("ASPNETCORE_Kestrel__Certificates__Default__Path", CertificateFile),
+            ("ASPNETCORE_Kestrel__Certificates__Default__Password", "test"));
         using var client = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = new() { RemoteCertificateValidationCallback = (_, theirs, _, _) => theirs?.GetCertHashString() == certificate.GetCertHashString() },
         });
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Host.Addresses[2])
+        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Data)
         {
             Version = Version.Parse(version),
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -41,12 +39,9 @@ public sealed class HttpsTests : IDisposable
         Assert.Equal("https", origin.Only["X-Forwarded-Proto"]);
     }
 
-    public void Dispose()
-    {
-        Environment.SetEnvironmentVariable(PathVariable, null);
-        Environment.SetEnvironmentVariable(PasswordVariable, null);
-        File.Delete(_file);
-    }
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string CertificateFile => Path.Combine(_folder, "self-made.pfx");
 
     private X509Certificate2 WriteCertificate()
     {
@@ -54,7 +49,7 @@ public sealed class HttpsTests : IDisposable
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
         var now = TimeProvider.System.GetUtcNow();
         var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        File.WriteAllBytes(_file, certificate.Export(X509ContentType.Pfx, "test"));
+        File.WriteAllBytes(CertificateFile, certificate.Export(X509ContentType.Pfx, "test"));
         return certificate;
     }
 }

@@ -68,8 +68,9 @@ public sealed class SlownessTests
     }
 
     [Fact]
-    public async Task Who_does_not_read_his_answer_is_cut_off_and_the_backend_let_go()
+    public async Task Who_does_not_read_his_answer_is_cut_off_by_the_routes_timeout_and_the_backend_let_go()
     {
+        // Kestrel's own least rate of an answer counts what the operating system has taken as read, so it comes minutes too late.
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var origin = await TestOrigin.StartAsync(async http =>
         {
@@ -90,12 +91,12 @@ public sealed class SlownessTests
                 left.TrySetResult();
             }
         });
-        await using var gateway = await TestGateway.StartAsync(Impatient, ("origin", origin.Address));
+        await using var gateway = await TestGateway.StartAsync(Impatient.Replace("1m", "1s", StringComparison.Ordinal), ("origin", origin.Address));
         using var client = await RawClient.ConnectAsync(gateway.Http);
 
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
-        await left.Task.WaitAsync(Eventually.Deadline, TimeProvider.System);
+        await left.Task.WaitAsync(Dropped, TimeProvider.System);
         await gateway.SettleAsync(1);
         Assert.Equal(1, gateway.CountAll());
     }

@@ -36,10 +36,11 @@ public sealed class KestrelRefusals(GatewayState state) : DiagnosticSource
             return;
         }
 
-        // Kestrel answers 505 to a version that it does not know; a client's mistake is none of ours.
-        if (features.Get<IHttpResponseFeature>() is { StatusCode: >= 500 } response)
+        // 505 is what Kestrel would say to a version that it does not know, and its status cannot be changed from here. A client's mistake
+        // is no 5xx of ours: the connection is closed instead.
+        if (error is BadHttpRequestException { StatusCode: >= 500 })
         {
-            response.StatusCode = StatusCodes.Status400BadRequest;
+            features.Get<IHttpRequestLifetimeFeature>()?.Abort();
         }
 
         state.Ledger.Begin();
