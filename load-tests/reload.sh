@@ -29,7 +29,7 @@ the tenth of a second) never above 5 times its usual for longer than 1 s; every 
   --no-build                 take what was built before
 
 Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not installed; 3 a program did not start or the run was cut short;
-4 not valid: an answer was not what it should be.
+4 not valid: an answer was not what it should be, or the machine was too busy (a usual p99 above 50 ms).
 HELP
 }
 
@@ -130,8 +130,9 @@ start_glass "$work/policy/policy.json"
 wrk -t1 -c16 -d5s -s "$here/reload.lua" "http://127.0.0.1:$data" -- "$routes" >/dev/null
 status=0
 dotnet "$probe" load "$data" "$rate" "$seconds" "$connections" "$routes" "$quiet" "$every" "$work/policy/policy.json" "$work"/change-*.json >"$work/steady" || status=$?
-((status <= 1)) || fail 3 'the sender failed'
 say "$(cat "$work/steady")"
+((status != 4)) || fail 4 'not valid: the machine was too busy'
+((status <= 1)) || fail 3 'the sender failed'
 changes=$(((seconds - quiet) / every))
 aim $((status == 0)) 'a reload is not noticed'
 taken=$(($(applied applied) - 1))
@@ -145,7 +146,7 @@ say ''
 cp "$work/policy/first.json" "$work/policy/policy.json"
 start_glass "$work/policy/policy.json"
 in_force() { grep -c 'is in force' "$work/glass.out" || true; }
-wrk -t1 -c"$connections" -d120s -s "$here/reload.lua" "http://127.0.0.1:$data" -- "$routes" >"$work/wrk.out" 2>&1 &
+wrk -t1 -c"$connections" -d120s --timeout 30s -s "$here/reload.lua" "http://127.0.0.1:$data" -- "$routes" >"$work/wrk.out" 2>&1 &
 wrk_pid=$!
 started+=("$wrk_pid")
 began=$(now_ms)

@@ -7,6 +7,10 @@ internal static class Report
 {
     private const double Times = 5;
 
+    // Above this, five times the usual says nothing: others had the machine, or the rate was more than it can do.
+    private const double Quiet = 50;
+
+    /// <returns>0 met, 1 missed, 4 not valid.</returns>
     public static int Write(Series series, ChangePlan plan, IReadOnlyList<double> changes, TextWriter output)
     {
         // The first two seconds are the sender's own start.
@@ -33,6 +37,12 @@ internal static class Report
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"usual p99 {usual:0.0} ms; {changes.Count} changes; longest run of tenths of a second with p99 above {Times} times that: {worst / (double)Series.PerSecond:0.0} s; not 2xx: {failed}: {(met ? "met" : "missed")}"));
+        if (usual > Quiet)
+        {
+            Console.Error.WriteLine("reload-probe: the usual p99 is above 50 ms, so the machine was too busy to tell; try again, or with a lower --rate");
+            return 4;
+        }
+
         return met ? 0 : 1;
     }
 }

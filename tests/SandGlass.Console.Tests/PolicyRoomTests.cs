@@ -255,11 +255,33 @@ public sealed class PolicyRoomTests(Chromium chromium)
         Assert.Contains("would have refused 3 (", await line.TextContentAsync(), StringComparison.Ordinal);
         await page["#to-policy"].ClickAsync();
         await page.SeeAsync("#shadow tr", "would have refused 3");
+
+        // The next step of a rollout, and what it still would have done is told on.
+        await gateway.ReloadAsync(shadow.Replace("\"mode\": \"shadow\"", "\"enforcePercent\": 10", StringComparison.Ordinal));
+        await page.SeeAsync("#shadow tr", "enforced for 10 % of the clients");
         Assert.Empty(page.Complaints);
     }
 
     [Fact]
-    public async Task Explains_a_request_and_says_so_where_the_gateway_cannot()
+    public async Task Explains_a_request_as_the_gateway_does()
+    {
+        await using var gateway = await TestGateway.StartAsync(Policy);
+        await using var page = await chromium.OpenAsync(gateway, "#policy/explain");
+
+        await page["#explain-url"].FillAsync("/order");
+        await page["#explain-form button"].ClickAsync();
+        await page.SeeAsync(".facts", "order /order");
+        await page.SeeAsync(".steps li.admit", "per-user");
+
+        await page["#explain-url"].FillAsync("/nowhere");
+        await page["#explain-form button"].ClickAsync();
+        await page.SeeAsync(".facts", "none");
+        await page.SeeAsync(".facts .end", "404");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task Shows_what_would_be_refused_and_says_so_where_the_gateway_cannot_explain()
     {
         await using var gateway = await TestGateway.StartAsync(Policy);
         await using var page = await chromium.OpenAsync(gateway, "#policy/explain");
@@ -275,14 +297,14 @@ public sealed class PolicyRoomTests(Chromium chromium)
             await route.FulfillAsync(new() { ContentType = "application/json", Body = Explained });
         });
         await page["#explain-url"].FillAsync("/order");
-        await page["#explain-headers"].FillAsync("X-User-Id: u1\nnonsense");
+        await page["#explain-headers"].FillAsync("X-User-Id: u1\nVia: a\nVia: b\nnonsense");
         await page["#explain-from"].FillAsync("203.0.113.9");
         await page["#explain-form button"].ClickAsync();
 
         await page.SeeAsync("#explained", "forwarded to backend transaction");
         await page.SeeAsync(".steps li.would", "would refuse");
         Assert.Equal(
-            """{"method":"GET","url":"/order","headers":{"X-User-Id":"u1"},"from":"203.0.113.9"}""", asked);
+            """{"method":"GET","url":"/order","headers":{"X-User-Id":"u1","Via":["a","b"]},"from":"203.0.113.9"}""", asked);
         Assert.Empty(page.Complaints);
     }
 

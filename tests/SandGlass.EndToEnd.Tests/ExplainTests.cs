@@ -56,6 +56,17 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public async Task The_admin_api_bounds_what_it_explains()
+    {
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        await using var gateway = await StartAsync(origin);
+
+        using var answer = await gateway.Admin.PostAsJsonAsync("/api/explain", new { method = "GET", url = "/" + new string('/', 1 << 20) });
+
+        Assert.Equal(422, (int)answer.StatusCode);
+    }
+
+    [Fact]
     public async Task A_request_with_the_token_is_told_in_a_header_and_goes_on_as_ever()
     {
         await using var origin = await TestOrigin.SayingAsync("hello");

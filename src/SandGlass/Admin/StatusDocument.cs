@@ -17,6 +17,7 @@ public sealed record StatusDocument(
     IReadOnlyList<ChainStatus> Chains,
     IReadOnlyList<BackendStatus> Backends,
     IReadOnlyList<SwitchStatus> Switches,
+    IReadOnlyList<RateLimitStatus> RateLimits,
     IReadOnlyList<object> Alarms,
     IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
@@ -72,11 +73,22 @@ public sealed record SwitchStatus(
     string? Reason,
     SwitchEffect Effect);
 
+/// <summary>
+/// One rate limit. <paramref name="Bound"/>: the most tokens a key is given over rate × time, in any time; <paramref name="Lease"/>: tokens in hand here, of
+/// <paramref name="Leased"/> keys; <paramref name="Redis"/>: "up", "down", or "none" where this gateway counts alone, with the reason in <paramref name="Trouble"/>.
+/// </summary>
+public sealed record RateLimitStatus(
+    string Rule, string Scope, string? Rate, int Members, double Bound, double Lease, int Leased, string Redis, string? Trouble, long Admitted, long Refused);
+
 /// <summary>What a switch touches, by the traffic of the last second.</summary>
 public sealed record SwitchEffect(IReadOnlyList<string> Routes, double ShareOfTraffic, double RequestsPerSecond);
 
-/// <summary>A rule that lets pass what it would have acted on: how often, and on which routes it stands.</summary>
-public sealed record ShadowStatus(string Layer, string Rule, string Mode, long Would, double PerSecond, IReadOnlyList<string> Routes);
+/// <summary>
+/// A rule that lets pass what it would have acted on: for how many of 100 clients it acts already, how often it would have for the others,
+/// and on which routes it stands.
+/// </summary>
+public sealed record ShadowStatus(
+    string Layer, string Rule, string Mode, double EnforcePercent, long Would, double PerSecond, IReadOnlyList<string> Routes);
 
 /// <summary>The policy and its last change. <paramref name="Rejected"/>: the revision that was turned away last, until the file is mended.</summary>
 public sealed record PolicyStatus(

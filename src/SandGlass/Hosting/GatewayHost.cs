@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SandGlass.Admin;
 using SandGlass.Algorithms.Keys;
+using SandGlass.Fleet;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
 using SandGlass.Policy;
@@ -102,6 +103,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
         State = new(Options.Time, new Defects(log));
         _parts.Add(new Disposer(State));
+        State.Fleet.Given = Options.Redis is { } redis
+            ? RedisAddress.TryParse(redis, out var wrong) ?? throw new StartException(2, $"--redis: the connection {wrong}")
+            : null;
         var key = Options.Seed is { } seed ? new SipKey((ulong)seed, ~(ulong)seed) : RandomKey();
         var pipeline = new Pipeline(key, Options.Time);
         Store = new(new(pipeline, State), State, Options.PolicyFile, log);
@@ -120,6 +124,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var kestrel = _data.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
         EdgeLimits.Apply(kestrel.Limits, Store.Current.Policy.Edge.Limits);
         Store.Changed += snapshot => EdgeLimits.Apply(kestrel.Limits, snapshot.Policy.Edge.Limits);
+        Store.Changed += KeepLimits;
         Store.Changed += snapshot => Keep(snapshot, "the file was changed", folder, history, log);
         Keep(Store.Current, "found at the start", folder, history, log);
 
@@ -132,6 +137,7 @@ public sealed class GatewayHost : IAsyncDisposable
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
         _parts.Add(new Stopper(adminApp));
 
+        _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log));
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);
         _parts.Add(new ListAges(() => Store.Current.Trust, Options.Time, log));
@@ -165,6 +171,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
         return bytes is null ? string.Empty : PolicyFile.Hash(bytes);
     }
+
+    private void KeepLimits(Snapshot snapshot) =>
+        State.Fleet.Keep(snapshot.Fleet is { } fleet ? [.. fleet.Limits.Select(static l => l.Limit)] : []);
 
     private void Keep(Snapshot snapshot, string why, StateFolder folder, PolicyHistory history, ILogger log)
     {

@@ -29,18 +29,53 @@ public static class PolicyFile
 
             return buffer[..count];
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception fault) when (IsUnreadable(fault))
         {
-            why = fault switch
-            {
-                _ when Directory.Exists(path) => "is a folder; name the policy file in it",
-                FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
-                UnauthorizedAccessException => "may not be read by this user; give it read permission",
-                _ => "cannot be read: " + fault.Message,
-            };
+            why = Why(path, fault);
             return null;
         }
     }
+
+    /// <summary>
+    /// The <see cref="Hash"/> of the bytes that <see cref="TryRead"/> would give, without keeping them: whoever looks several times a second
+    /// must not leave megabytes behind each time. Null and why not, as there.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="buffer">What is read into, piece by piece.</param>
+    /// <param name="why">Why there is none.</param>
+    public static string? TryHash(string path, byte[] buffer, out string why)
+    {
+        why = string.Empty;
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            int count = 0, read;
+            while (count < Most && (read = file.Read(buffer, 0, Math.Min(buffer.Length, Most - count))) > 0)
+            {
+                hash.AppendData(buffer, 0, read);
+                count += read;
+            }
+
+            return Convert.ToHexString(hash.GetHashAndReset());
+        }
+        catch (Exception fault) when (IsUnreadable(fault))
+        {
+            why = Why(path, fault);
+            return null;
+        }
+    }
+
+    private static bool IsUnreadable(Exception fault) =>
+        fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+
+    private static string Why(string path, Exception fault) => fault switch
+    {
+        _ when Directory.Exists(path) => "is a folder; name the policy file in it",
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
+        UnauthorizedAccessException => "may not be read by this user; give it read permission",
+        _ => "cannot be read: " + fault.Message,
+    };
 
     /// <summary>Identifies the bytes.</summary>
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexString(SHA256.HashData(bytes));

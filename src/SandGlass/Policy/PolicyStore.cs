@@ -12,6 +12,8 @@ public sealed class PolicyStore
     private readonly ILogger _log;
     private volatile Snapshot? _current;
     private volatile ReloadReport _last = ReloadReport.None;
+    // An array, so that who reads it meanwhile sees one or the other.
+    private volatile byte[] _source = [];
     private string[] _accepted = [];
     private long _applied;
     private long _rejected;
@@ -52,7 +54,7 @@ public sealed class PolicyStore
     internal string FilesStamp { get; private set; } = string.Empty;
 
     /// <summary>The policy's bytes as they were applied last.</summary>
-    public ReadOnlyMemory<byte> Source { get; private set; }
+    public ReadOnlyMemory<byte> Source => _source;
 
     /// <summary>Checks bytes without applying them: what check, reload and the admin API all ask.</summary>
     public PolicyReading Check(ReadOnlyMemory<byte> utf8) => PolicyReader.Read(utf8, File, BaseDirectory, _state.Time);
@@ -106,7 +108,7 @@ public sealed class PolicyStore
                 return Reject(reading.Revision, [.. problems, $"{File}: error: a defect of SandGlass: {defect.Message}; please report it with this file"]);
             }
 
-            Source = utf8;
+            _source = utf8.ToArray();
             FilesStamp = files;
             _current = snapshot;
             _state.Forget(reading.Policy);

@@ -18,6 +18,7 @@ public sealed class PolicyWatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly FileSystemWatcher? _files;
     private readonly Task _loop;
+    private readonly byte[] _buffer = new byte[64 << 10];
     private string _seen;
     private (string Hash, string[] Files) _named = (string.Empty, []);
 
@@ -104,12 +105,12 @@ public sealed class PolicyWatcher : IAsyncDisposable
 
     private async Task LookAsync()
     {
-        var (hash, bytes, why) = Read();
-        if (hash == _seen)
+        if (Hash() == _seen)
         {
             return;
         }
 
+        var (hash, bytes, why) = Read();
         while (true)
         {
             await Task.Delay(Settle, _time, _stop.Token).ConfigureAwait(false);
@@ -129,7 +130,7 @@ public sealed class PolicyWatcher : IAsyncDisposable
         _seen = hash;
         var began = _time.GetTimestamp();
         var applied = _store.Reloads.Applied;
-        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes, () => Read().Hash == hash);
+        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes, () => Hash() == hash);
         if (report.Accepted && _store.Reloads.Applied > applied)
         {
             _log.LogInformation("Policy {Revision} is in force, {Milliseconds:0} ms after it was read", report.Revision, _time.GetElapsedTime(began).TotalMilliseconds);
@@ -139,6 +140,14 @@ public sealed class PolicyWatcher : IAsyncDisposable
             // Put by the admin API, or a rejected file taken back.
             _log.LogInformation("Policy {Revision} is in force", report.Revision);
         }
+    }
+
+    private string Hash()
+    {
+        var hash = PolicyFile.TryHash(_store.File, _buffer, out var why);
+        return hash is null ? why
+            : hash == _named.Hash ? hash + NamedFiles.Stamp(_named.Files)
+            : Read().Hash;
     }
 
     private (string Hash, byte[]? Bytes, string Why) Read()

@@ -10,11 +10,12 @@ internal static class OtherRoutes
     public static IReadOnlyList<OtherRoute> Of(Snapshot snapshot, Passage passage, string method, string host)
     {
         var path = passage.Path.ToString();
+        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         return
         [
             .. snapshot.Routes
                 .Where(route => route != passage.Route)
-                .Select(route => (route.Name, Reason: Why(route, passage.Route, path, method, host), Near: Nearness(route.Pattern, path)))
+                .Select(route => (route.Name, Reason: Why(route, passage.Route, path, method, host), Near: Nearness(route.Pattern, segments)))
                 .OrderBy(static one => one.Reason.Rank)
                 .ThenByDescending(static one => one.Near)
                 .Take(MostTold)
@@ -56,9 +57,8 @@ internal static class OtherRoutes
     }
 
     // Leading segments in common: what somebody who looks for a mistake wants to see first.
-    private static int Nearness(PathPattern pattern, string path)
+    private static int Nearness(PathPattern pattern, string[] segments)
     {
-        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var common = 0;
         foreach (var segment in pattern.Segments)
         {

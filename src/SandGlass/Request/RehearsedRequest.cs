@@ -9,6 +9,11 @@ namespace SandGlass.Request;
 /// <summary>A request that nobody sent: made up to be explained, or copied from one that asks about itself.</summary>
 public static class RehearsedRequest
 {
+    private const int MostMethod = 64;
+
+    /// <summary>The largest that edge.limits.requestLine may be.</summary>
+    private const int MostUrl = 64 << 10;
+
     /// <summary>Makes one up.</summary>
     /// <param name="method">The method, as a client would send it.</param>
     /// <param name="url">An absolute URL, or a path with or without a query.</param>
@@ -23,9 +28,14 @@ public static class RehearsedRequest
         ArgumentNullException.ThrowIfNull(url);
         ArgumentNullException.ThrowIfNull(headers);
         http = null;
-        if (!HttpToken.Is(method))
+        if (!HttpToken.Is(method) || method.Length > MostMethod)
         {
             return $"{Words.Quote(method)} is no method; write one like GET";
+        }
+
+        if (url.Length > MostUrl)
+        {
+            return $"the URL has {url.Length:N0} characters; no request line is longer than {MostUrl:N0}";
         }
 
         if (!IPAddress.TryParse(from, out var peer))

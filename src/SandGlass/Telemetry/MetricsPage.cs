@@ -191,7 +191,13 @@ internal static class MetricsPage
         text.Family("sandglass_policy_last_reload_successful", "gauge", "1 when the last attempt was taken.");
         text.Sample(host.Store.Last.Accepted ? 1 : 0);
         text.Family("sandglass_fleet_members", "gauge", "Gateways of the fleet that this one knows of, itself included.");
-        text.Sample(1);
+        var fleet = host.State.Fleet;
+        text.Sample(fleet.Members);
+        text.Family("sandglass_fleet_up", "gauge", "1 while Redis shares the fleet's limits, 0 while each gateway has its share of them, or there is no fleet.");
+        text.Sample(host.Store.Current.Fleet is not null && fleet.IsUp ? 1 : 0);
+        text.Family("sandglass_redis_calls_total", "counter", "Calls to Redis; one speaks for all limits and keys.");
+        text.Sample(fleet.Calls.Answered, ("result", "answered"));
+        text.Sample(fleet.Calls.Failed, ("result", "failed"));
         text.Family("sandglass_build_info", "gauge", "What runs here.");
         text.Sample(1, ("version", version), ("runtime", Environment.Version.ToString()));
     }

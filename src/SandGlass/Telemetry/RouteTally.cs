@@ -31,8 +31,10 @@ public sealed class RouteTally(string chain, string route, long ticksPerSecond)
     }
 
     /// <summary>Requests that ended so, decided there.</summary>
-    public long Total(RequestOutcome outcome, Place layer) =>
-        Volatile.Read(ref _counts[((int)outcome * Places.Count) + layer.Index()])?.Sum() ?? 0;
+    public long Total(RequestOutcome outcome, Place layer) => Total(((int)outcome * Places.Count) + layer.Index());
+
+    /// <summary>The same by cell: outcomes × places.</summary>
+    internal long Total(int cell) => Volatile.Read(ref _counts[cell])?.Sum() ?? 0;
 
     /// <summary>The durations of one outcome; null before the first.</summary>
     public DurationHistogram? Durations(RequestOutcome outcome) => Volatile.Read(ref _durations[(int)outcome]);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Layers.Switch;
 using SandGlass.Policy;
@@ -20,9 +22,8 @@ public sealed class Sampler : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Machine _machine = new();
     private readonly Task _loop;
-    private Dictionary<RouteTally, long[]> _before = [];
-    private Dictionary<(string Layer, string Rule), long> _shadowsBefore = [];
-    private Dictionary<RouteTally, (long[] Older, long[] Newer)> _latencies = [];
+    private readonly ConcurrentDictionary<RouteTally, TallyHistory> _histories = new();
+    private readonly Dictionary<(string Layer, string Rule), long> _shadowsBefore = [];
     private long _beforeAt;
     private int _beats;
     private volatile Rates _rates = new(new Dictionary<RouteTally, long[]>(), new Dictionary<(string Layer, string Rule), long>(), 1, default);
@@ -52,15 +53,13 @@ public sealed class Sampler : IAsyncDisposable
     public (double P50, double P99) Latency(RouteTally tally)
     {
         ArgumentNullException.ThrowIfNull(tally);
-        var now = Buckets(tally);
-        if (_latencies.TryGetValue(tally, out var spans))
+        if (!_histories.TryGetValue(tally, out var history))
         {
-            for (var i = 0; i < now.Length; i++)
-            {
-                now[i] -= spans.Older[i];
-            }
+            return default;
         }
 
+        Span<long> now = stackalloc long[DurationHistogram.BucketCount];
+        history.Since(now);
         return (Quantile(now, 0.5), Quantile(now, 0.99));
     }
 
@@ -107,55 +106,49 @@ public sealed class Sampler : IAsyncDisposable
     {
         var now = _time.GetTimestamp();
         var seconds = _beforeAt == 0 ? 1 : Math.Max(0.05, _time.GetElapsedTime(_beforeAt, now).TotalSeconds);
-        var totals = new Dictionary<RouteTally, long[]>();
+        var turns = _beats++ % LatencySpan == 0;
         var gains = new Dictionary<RouteTally, long[]>();
-        foreach (var tally in _state.Ledger.Tallies)
+        foreach (var tally in _state.Ledger.Unsorted)
         {
-            var cells = Cells(tally);
-            totals[tally] = cells;
-            var before = _before.GetValueOrDefault(tally);
-            gains[tally] = before is null ? cells : [.. cells.Zip(before, static (a, b) => a - b)];
-        }
-
-        if (_beats++ % LatencySpan == 0)
-        {
-            _latencies = _state.Ledger.Tallies.ToDictionary(
-                static t => t, t => (_latencies.TryGetValue(t, out var spans) ? spans.Newer : new long[DurationHistogram.BucketCount], Buckets(t)));
-        }
-
-        var shadows = _state.Shadows.ToDictionary(static s => (s.Layer, s.Rule), static s => s.Total);
-        var shadowGains = shadows.ToDictionary(static s => s.Key, s => s.Value - _shadowsBefore.GetValueOrDefault(s.Key));
-        _rates = new(gains, shadowGains, seconds, _machine.Read(now, _time));
-        _before = totals;
-        _shadowsBefore = shadows;
-        _beforeAt = now;
-    }
-
-    private static long[] Cells(RouteTally tally) =>
-        [.. RequestOutcomes.All.SelectMany(o => Places.All.Select(p => tally.Total(o, p)))];
-
-    private static long[] Buckets(RouteTally tally)
-    {
-        var sum = new long[DurationHistogram.BucketCount];
-        var one = new long[DurationHistogram.BucketCount];
-        foreach (var outcome in (ReadOnlySpan<RequestOutcome>)[RequestOutcome.Served, RequestOutcome.Hit, RequestOutcome.Stale, RequestOutcome.Collapsed])
-        {
-            if (tally.Durations(outcome) is { } durations)
+            var history = _histories.GetOrAdd(tally, static t => new(t));
+            if (history.Gains() is { } gained)
             {
-                durations.Snapshot(one);
-                for (var i = 0; i < sum.Length; i++)
+                gains[tally] = gained;
+            }
+
+            if (turns)
+            {
+                history.Turn();
+            }
+        }
+
+        var shadowGains = new Dictionary<(string Layer, string Rule), long>();
+        foreach (var (layer, rule, total) in _state.Shadows)
+        {
+            if (total > 0)
+            {
+                ref var before = ref CollectionsMarshal.GetValueRefOrAddDefault(_shadowsBefore, (layer, rule), out _);
+                if (total != before)
                 {
-                    sum[i] += one[i];
+                    shadowGains[(layer, rule)] = total - before;
+                    before = total;
                 }
             }
         }
 
-        return sum;
+        _rates = new(gains, shadowGains, seconds, _machine.Read(now, _time));
+        _beforeAt = now;
     }
 
-    private static double Quantile(long[] buckets, double q)
+    private static double Quantile(ReadOnlySpan<long> buckets, double q)
     {
-        var rank = (long)Math.Ceiling(buckets.Sum() * q);
+        long all = 0;
+        foreach (var bucket in buckets)
+        {
+            all += bucket;
+        }
+
+        var rank = (long)Math.Ceiling(all * q);
         long passed = 0;
         for (var i = 0; i < buckets.Length && rank > 0; i++)
         {
@@ -171,8 +164,8 @@ public sealed class Sampler : IAsyncDisposable
 }
 
 /// <summary>What the counters gained in one second.</summary>
-/// <param name="Gains">By tally: outcomes × places.</param>
-/// <param name="ShadowGains">What rules in shadow would have done, by layer and rule.</param>
+/// <param name="Gains">By tally: outcomes × places; without those that gained nothing.</param>
+/// <param name="ShadowGains">What rules in shadow would have done, by layer and rule; without those that gained nothing.</param>
 /// <param name="Seconds">How long that second really was.</param>
 /// <param name="Machine">How the process was.</param>
 public sealed record Rates(

@@ -117,4 +117,37 @@ public class GcraTests
             return true;
         }));
     }
+
+    [Fact]
+    public void Keeps_the_debt_through_a_reload_that_changes_rate_and_burst()
+    {
+        var plans =
+            from interval in Gen.Choose(1, 20)
+            from burst in Gen.Choose(1, 6)
+            select new GcraPlan(interval, interval * burst);
+        var cases =
+            from before in plans
+            from after in plans
+            from steps in Gen.Choose(0, 15).ListOf(40)
+            from pause in Gen.Choose(0, 100)
+            select (before, after, steps, pause);
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(20261111, 9), Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            long tat = long.MinValue, now = 0;
+            foreach (int step in c.steps)
+            {
+                now += step;
+                Gcra.Decide(c.before, ref tat, now, 1);
+            }
+
+            // What is owed is time, and no reload makes it more or less; what it means in tokens is the new plan's.
+            now += c.pause;
+            long debt = Gcra.Decide(c.before, ref tat, now, 0).ResetTicks, kept = tat;
+            RateAnswer seen = Gcra.Decide(c.after, ref tat, now, 0);
+            RateAnswer next = Gcra.Decide(c.after, ref tat, now, 1);
+            return tat >= kept && seen.ResetTicks == debt
+                && seen.Remaining == Math.Max(0, c.after.BurstTolerance - debt) / c.after.EmissionInterval
+                && next.Admitted == debt + c.after.EmissionInterval <= c.after.BurstTolerance;
+        }));
+    }
 }

@@ -80,7 +80,8 @@ public sealed class ReachValidatorTests
     {
         foreach (char c in Enumerable.Range('!', 0x17f - '!').Select(i => (char)i))
         {
-            if (PathPattern.Parse($"/x{c}x", out _) is null)
+            // A slash is no character of a segment.
+            if (c == '/' || PathPattern.Parse($"/x{c}x", out _) is null)
             {
                 continue;
             }
@@ -88,7 +89,7 @@ public sealed class ReachValidatorTests
             string raw = $"/x{c}x";
             string sent = "/" + RequestTarget.Encode(raw[1..]);
             bool arrives = RequestTarget.TryNormalise(sent, out string target, out _) is null && target == sent;
-            Assert.Equal(arrives, Only(raw.Replace("\"", "\\\"", StringComparison.Ordinal)) is null);
+            Assert.True(arrives == (Only(raw.Replace("\"", "\\\"", StringComparison.Ordinal)) is null), $"{(int)c:x} {sent} {target}");
         }
     }
 

@@ -18,7 +18,7 @@ function question() {
   const headers = {};
   for (const line of byId('explain-headers').value.split('\n')) {
     const [, name, value] = /^\s*([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name) headers[name] = headers[name] ? `${headers[name]}, ${value}` : value;
+    if (name) headers[name] = name in headers ? [headers[name], value].flat() : value;
   }
   const from = byId('explain-from').value.trim();
   return { method: byId('explain-method').value.trim(), url: byId('explain-url').value.trim(), headers, ...(from && { from }) };

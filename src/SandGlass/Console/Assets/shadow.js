@@ -4,8 +4,9 @@ import { count, rate, words } from './format.js';
 
 const Would = { coalesce: 'would have shared', fallback: 'would have stood in for', switch: 'would have acted on' };
 
-const keyOf = rule => `${rule.layer} ${rule.rule} ${rule.mode}`;
+const keyOf = rule => `${rule.layer} ${rule.rule} ${how(rule)}`;
 const said = ({ layer, would, perSecond }) => `${Would[layer] ?? 'would have refused'} ${count(would)} (${rate(perSecond)}/s)`;
+const how = ({ mode, enforcePercent }) => (mode === 'enforce' && enforcePercent < 100 ? `enforced for ${enforcePercent} % of the clients` : mode);
 const where = ({ routes }) => (routes.length ? routes.join(', ') : 'every request');
 
 // Under the table of chains and routes.
@@ -16,7 +17,7 @@ export function drawShadowList({ shadow }) {
     const node = el('li', {}, el('span', {}, rule, ' ', el('small', {}, words(layer))), value, on);
     return { node, update(now) {
       text(value, said(now));
-      text(on, `${where(now)}${now.mode === 'shadow' ? '' : ` · now ${now.mode}`}`);
+      text(on, `${where(now)}${now.mode === 'shadow' ? '' : ` · now ${how(now)}`}`);
     } };
   });
 }
@@ -24,14 +25,15 @@ export function drawShadowList({ shadow }) {
 export function drawShadowTable({ shadow }) {
   byId('shadow-none').hidden = shadow.length > 0;
   byId('shadow-table').hidden = !shadow.length;
-  keyed(byId('shadow'), shadow, keyOf, ({ layer, rule, mode }) => {
+  keyed(byId('shadow'), shadow, keyOf, entry => {
+    const { layer, rule } = entry;
     const [on, total, now] = [el('td', { class: 'wrap' }), el('td'), el('td')];
     return {
-      node: el('tr', {}, el('th', { scope: 'row' }, rule, el('small', {}, `${words(layer)} · ${mode}`)), on, total, now),
-      update(entry) {
-        text(on, where(entry));
-        text(total, said(entry).replace(/ \(.*/, ''));
-        text(now, `${rate(entry.perSecond)}/s`);
+      node: el('tr', {}, el('th', { scope: 'row' }, rule, el('small', {}, `${words(layer)} · ${how(entry)}`)), on, total, now),
+      update(latest) {
+        text(on, where(latest));
+        text(total, said(latest).replace(/ \(.*/, ''));
+        text(now, `${rate(latest.perSecond)}/s`);
       },
     };
   });

@@ -146,6 +146,28 @@ public sealed class RateAlgorithmTests
         Assert.Equal("200, 200, 429", await StatusesAsync(glass, 3));
     }
 
+    [Theory]
+    [InlineData("token-bucket", "\"rate\": \"100000/s\", \"burst\": 1000000")]
+    [InlineData("sliding-window", "\"rate\": \"1000000/m\"")]
+    [InlineData("fixed-window", "\"rate\": \"1000000/m\"")]
+    [InlineData("concurrency", "\"burst\": 1000000")]
+    [InlineData("warm-up", "\"rate\": \"100000/s\", \"burst\": 1000000")]
+    [InlineData("paced", "\"rate\": \"100000/s\", \"maxWait\": \"1m\"")]
+    public void Allocates_nothing_when_it_admits(string algorithm, string limit)
+    {
+        using var glass = new Glass(Policies.Limit($"\"algorithm\": \"{algorithm}\", {limit}"));
+        using var request = new TestContext();
+        var passage = glass.Enter(request);
+        var rule = glass.Rule<RateLimitPlan>();
+        var ending = new Ending(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success };
+
+        Assert.Equal(0, Allocated.Per(() =>
+        {
+            Assert.False(rule.Layer.Decide(passage, rule, glass.Clock.GetTimestamp()).Refused);
+            rule.Layer.Release(passage, rule, ending, glass.Clock.GetTimestamp());
+        }));
+    }
+
     private static async Task<string> StatusesAsync(Glass glass, int count)
     {
         var statuses = new int[count];
