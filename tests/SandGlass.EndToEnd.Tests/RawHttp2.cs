@@ -62,7 +62,7 @@ internal sealed class RawHttp2 : IDisposable
             await WriteAsync([.. frames.SelectMany(static f => f)]);
             return true;
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is IOException or InvalidOperationException)
         {
             return false;
         }
@@ -79,7 +79,7 @@ internal sealed class RawHttp2 : IDisposable
                 // Forgotten.
             }
         }
-        catch (Exception end) when (end is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception end) when (end is IOException or OperationCanceledException or InvalidOperationException)
         {
             // The end.
         }
