@@ -9,6 +9,7 @@ using SandGlass.Admin;
 using SandGlass.Algorithms.Keys;
 using SandGlass.Fleet;
 using SandGlass.Layers.Switch;
+using SandGlass.Layers.Trust;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -41,6 +42,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>What has happened.</summary>
     public GatewayState State { get; private set; } = null!;
+
+    /// <summary>The connections that clients hold.</summary>
+    internal ClientConnections Connections { get; private set; } = null!;
 
     /// <summary>Where the site's traffic is taken, with the real ports.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
@@ -110,6 +114,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);
 
+        Connections = new(() => Store.Current);
         _data = BuildData(listen);
         var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
         _parts.Add(new Disposer(forwarder));
@@ -135,6 +140,7 @@ public sealed class GatewayHost : IAsyncDisposable
         _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);
+        _parts.Add(new ListAges(() => Store.Current.Trust, Options.Time, log));
 
         // Last, so that a start that fails says one thing only: why.
         if (Store.Last is { Accepted: true, Problems.Count: > 0 and var warnings })
@@ -194,9 +200,10 @@ public sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = StrictHeaders.Of;
             foreach (var address in listen)
             {
-                address.Bind(kestrel);
+                address.Bind(kestrel, Connections.Guard);
             }
         });
         return builder.Build();

@@ -13,7 +13,6 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event", null, "phases and goals are not followed"),
-        new("/edge/limits/connectionsPerClient", null, "a client's connections are not counted"),
         new("/chains/*/share", null, "chains neither keep nor lend capacity; criticality alone decides"),
         new("/chains/*/lend", null, "chains neither keep nor lend capacity; criticality alone decides"),
         new("/backends/*/concurrency/min", null, "the limit stays where it starts, at initial"),

@@ -74,23 +74,19 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private TrustPlan Trust(GatewayPolicy policy, string baseDirectory)
     {
         var edge = policy.Edge;
-        var networks = new List<IPNetwork>();
-        foreach (var entry in edge.TrustedProxies)
-        {
-            TrustedNetworks.Read(entry, baseDirectory, out var read);
-            networks.AddRange(read);
-        }
+        var lists = edge.TrustedProxies.Select(entry => (Entry: entry, List: TrustedNetworks.Read(entry, baseDirectory))).ToArray();
 
         // Trust is never left out: with the layer off or in shadow, requests that it would refuse pass, but clients are still derived.
         var mode = policy.Layers.ModeOf(LayerName.Trust) == Mode.Enforce ? Mode.Enforce : Mode.Shadow;
         return new(pipeline.Trust, mode, state.Shadow(pipeline.Trust.Place.Word(), "edge"))
         {
             EnforceShare = Share(100, policy, LayerName.Trust),
-            TrustedProxies = new(networks),
+            TrustedProxies = new(lists.SelectMany(static l => l.List.Networks)),
+            ListFiles = [.. lists.Where(static l => l.List.Updated is not null).Select(static l => (l.Entry[5..], l.List.Updated!.Value)).Distinct()],
             ClientIpHeaders = [.. edge.ClientIpHeaders],
             ClientPrefixV6 = edge.ClientPrefixV6,
             RefusesDirectAccess = edge.DirectAccess == DirectAccess.Refuse,
-            Proof = edge.Proof is { } proof ? new(proof.Header, SecretHash(proof.Secret, baseDirectory)) : null,
+            Proof = edge.Proof is { } proof ? new(proof.Header, [.. proof.Secret.Select(s => SecretHash(s, baseDirectory))]) : null,
             MostBody = edge.Limits.Body.Bytes,
             Hosts = edge.Hosts.Where(static h => !h.StartsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
             HostSuffixes = [.. edge.Hosts.Where(static h => h.StartsWith('*')).Select(static h => h[1..])],

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SandGlass.Fleet;
 using SandGlass.Hosting;
+using SandGlass.Layers.Trust;
 using SandGlass.Request;
 
 namespace SandGlass.Telemetry;
@@ -125,6 +126,16 @@ internal static class MetricsPage
         foreach (var (header, total) in state.Spoofed.Totals)
         {
             text.Sample(total, ("header", header));
+        }
+
+        text.Family("sandglass_connections", "gauge", "Connections that clients hold; those of trusted proxies are not counted.");
+        text.Sample(host.Connections.Held);
+        text.Family("sandglass_connections_refused_total", "counter", "Connections closed because their client held edge.limits.connectionsPerClient already.");
+        text.Sample(host.Connections.Refused);
+        text.Family("sandglass_cidr_file_age_days", "gauge", "Days since a list of trusted ranges was brought up to date.");
+        foreach (var (file, days) in ListAges.Of(host.Store.Current.Trust, state.Time))
+        {
+            text.Sample(days, ("file", file));
         }
 
         text.Family("sandglass_defects_total", "counter", "Exceptions inside SandGlass itself.");

@@ -112,7 +112,6 @@ public sealed class MeaningCasesTests
         { "SG2009", "/chains/marketing/share", Chains("\"share\": §0.0001", 0, 0) },
         { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", 0.0002, 1) },
         { "SG2009", "/chains/vip/share", Root(Nobody(0, 0) + ", \"marketing\": { \"lend\": 0 }, §\"vip\": {} }").Replace("\"r\": {", "\"v\": { \"chain\": \"vip\", \"backend\": \"marketing\", \"match\": { \"path\": \"/v\" } }, \"r\": {", StringComparison.Ordinal) },
-        { "SG2090", "/edge/limits/connectionsPerClient", Root("\"edge\": { \"limits\": { \"connectionsPerClient\": §9 } }") },
         { "SG2090", "/rateLimits/l/scope", Root("\"rateLimits\": { \"l\": { \"rate\": \"1/s\", \"algorithm\": \"paced\", \"scope\": §\"fleet\" } }", "\"rateLimits\": [ \"l\" ]") },
         { "SG2090", "/chains/marketing/share", Root("\"chains\": { \"marketing\": { \"share\": §0.2 } }") },
         { "SG2090", "/backends/marketing/concurrency/max", Backend("\"concurrency\": { \"max\": §9000 }") },
