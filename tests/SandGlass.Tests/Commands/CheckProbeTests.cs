@@ -85,7 +85,7 @@ public sealed class CheckProbeTests : IAsyncLifetime
     {
         await using var origin = await TestOrigin.SayingAsync("well");
         var file = Path.Combine(Directory.CreateTempSubdirectory("sandglass-secret-").FullName, "redis");
-        await File.WriteAllTextAsync(file, $"redis://me:ge,he/i@m@127.0.0.1:{FreePort()}/0");
+        await File.WriteAllTextAsync(file, $"redis://:ge,he/i@m@127.0.0.1:{FreePort()}/0");
 
         var (code, lines) = await CheckAsync(
             Policy($"\"a\": \"{origin.Address}\"", sections: $"\"edge\": {{ \"proof\": {{ \"secret\": \"env:SANDGLASS_NEVER_SET\" }} }}, \"fleet\": {{ \"redis\": \"file:{file}\" }}"), "--probe");
