@@ -1,3 +1,4 @@
+using SandGlass.Fleet;
 using SandGlass.Policy;
 
 namespace SandGlass.Commands.Probing;
@@ -31,13 +32,13 @@ internal sealed class PolicyProbe(TimeProvider time, Func<string, string?> varia
 
         if (policy.Fleet is { } fleet && Resolve(fleet.Redis, baseDirectory) is { } connection)
         {
-            var (nodes, tls) = RedisProbe.Parse(connection);
-            asked.AddRange(nodes.Select(node => (
+            var address = RedisAddress.TryParse(connection, out var wrong);
+            asked.AddRange((address?.Nodes ?? []).Select(node => (
                 "redis", $"{node.Host}:{node.Port}",
-                (Func<CancellationToken, Task<string>>)(token => RedisProbe.AskAsync(node.Host, node.Port, tls, token)))));
-            if (nodes.Count == 0)
+                (Func<CancellationToken, Task<string>>)(token => RedisProbe.AskAsync(node.Host, node.Port, address!.Tls, token)))));
+            if (address is null)
             {
-                asked.Add(("redis", "fleet.redis", static _ => throw new IOException("the connection names no host; write \"host:6379\"")));
+                asked.Add(("redis", "fleet.redis", _ => throw new IOException($"the connection {wrong}")));
             }
         }
 

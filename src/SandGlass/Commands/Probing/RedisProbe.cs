@@ -8,34 +8,6 @@ namespace SandGlass.Commands.Probing;
 /// <summary>Asks Redis, without logging in: whether it is one is seen from how it refuses, too.</summary>
 internal static class RedisProbe
 {
-    private const int DefaultPort = 6379;
-
-    /// <summary>Host and port of each node in a connection string, and whether they speak TLS. Passwords are left where they are.</summary>
-    public static (IReadOnlyList<(string Host, int Port)> Nodes, bool Tls) Parse(string connection)
-    {
-        var tls = connection.StartsWith("rediss://", StringComparison.OrdinalIgnoreCase);
-        // In a URL all before the last '@' is name and password, whatever characters they have.
-        var bare = connection.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0
-            ? connection[(Math.Max(scheme + 2, connection.LastIndexOf('@')) + 1)..].Split('/', '?')[0]
-            : connection;
-        var nodes = new List<(string, int)>();
-        foreach (var part in bare.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part.Contains('='))
-            {
-                tls |= part.Replace(" ", string.Empty, StringComparison.Ordinal).Equals("ssl=true", StringComparison.OrdinalIgnoreCase);
-            }
-            else
-            {
-                var colon = part.LastIndexOf(':');
-                var written = colon > part.LastIndexOf(']') && int.TryParse(part.AsSpan(colon + 1), out var port) && port is > 0 and < 65536 ? port : 0;
-                nodes.Add(((written > 0 ? part[..colon] : part).Trim('[', ']'), written > 0 ? written : DefaultPort));
-            }
-        }
-
-        return (nodes, tls);
-    }
-
     /// <summary>Asks one node.</summary>
     public static async Task<string> AskAsync(string host, int port, bool tls, CancellationToken cancel)
     {

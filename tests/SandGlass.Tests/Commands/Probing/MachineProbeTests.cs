@@ -36,20 +36,4 @@ public sealed class MachineProbeTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux tells files and ports");
         Assert.True(facts is { OpenFiles: > 0, Ports: > 0 });
     }
-
-    [Theory]
-    [InlineData("127.0.0.1:6379", "127.0.0.1:6379", false)]
-    [InlineData("redis", "redis:6379", false)]
-    [InlineData("a:1, b:2,password=x@y,ssl = true,abortConnect=false", "a:1 b:2", true)]
-    [InlineData("redis://me:p@ss/w,o:1@host:7000/3", "host:7000", false)]
-    [InlineData("rediss://host", "host:6379", true)]
-    [InlineData("redis://[::1]:7000", "::1:7000", false)]
-    [InlineData("[::1]", "::1:6379", false)]
-    [InlineData("password=x", "", false)]
-    public void Finds_the_nodes_of_a_connection(string connection, string nodes, bool tls)
-    {
-        var parsed = RedisProbe.Parse(connection);
-
-        Assert.Equal((nodes, tls), (string.Join(' ', parsed.Nodes.Select(node => $"{node.Host}:{node.Port}")), parsed.Tls));
-    }
 }
