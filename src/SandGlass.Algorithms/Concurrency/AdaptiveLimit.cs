@@ -15,7 +15,7 @@ namespace SandGlass.Algorithms.Concurrency;
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
     private const int Warm = 256, Enough = 48;
-    private const double Calm = 1.06, Aim = 1.04, High = 1.3;
+    private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3;
 
     private readonly Lock _lock = new();
     private readonly RouteBases _routes = new();
@@ -29,7 +29,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private int _failures, _ended;
 
     // The course.
-    private double _limit, _ratio = 1, _throughput;
+    private double _limit, _closedLimit, _ratio = 1, _throughput;
     private int _calmWindows, _highWindows;
     private double _before, _worst;
     private long _heardBase;
@@ -145,7 +145,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         int heard = _routes.Count;
         bool cold = _routes.Known < Warm;
-        _ratio = _routes.Ratio();
+        _ratio = Smooth(heard, _routes.Ratio());
         if (cold)
         {
             _heardBase = now - (long)(LimitProbe.Period * _second);
@@ -167,6 +167,17 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         Reopen(now);
+    }
+
+    /// <summary>
+    /// A window of few round trips is noise in the main: what the last one leads one to expect has a say in it. Behind a queue R goes as
+    /// the limit does (Little), so the expectation follows the limit.
+    /// </summary>
+    private double Smooth(int heard, double measured)
+    {
+        double expected = _reached && _closedLimit > 0 ? Math.Max(1, _ratio * _limit / _closedLimit) : measured;
+        _closedLimit = _reached ? _limit : 0;
+        return expected + (Math.Min(1, heard / Plenty) * (measured - expected));
     }
 
     /// <summary>Not reached, or too little known: what was heard is the base.</summary>
@@ -268,7 +279,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _ratio = answer.Heard ? _routes.Ratio() : _ratio;
         _routes.Scale(answer.BaseFactor);
         _heardBase = now;
-        _calmWindows = _highWindows = 0;
+        _closedLimit = _calmWindows = _highWindows = 0;
         _deafUntil = now + (long)_routes.Typical;
         Reopen(now);
         if (answer.LookAgain)
