@@ -119,23 +119,7 @@ check_answers() {
 
 # ---- one measurement ------------------------------------------------------------------------------------------------------------------
 
-tick_us=$((1000000 / $(getconf CLK_TCK)))
-cores=$(nproc)
 threads=$((connections < 2 ? 1 : (cores + 1) / 2))
-
-cpu_ticks() { # PID
-  local line
-  read -r line <"/proc/$1/stat" || return 1
-  # The name may hold blanks: what follows its closing bracket is counted.
-  set -- ${line##*) }
-  echo $((${12} + ${13}))
-}
-
-machine() { # busy ticks, idle ticks of the whole machine
-  local _ user nice system idle iowait irq softirq steal rest
-  read -r _ user nice system idle iowait irq softirq steal rest </proc/stat
-  echo "$((user + nice + system + irq + softirq + steal)) $((idle + iowait))"
-}
 
 allocated() { curl -fsS -m 5 "$1" | awk '/^dotnet_gc_allocated_bytes_total/ { printf "%.0f", $2 }'; }
 

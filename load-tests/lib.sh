@@ -121,3 +121,22 @@ NGINX
   origin_pid=$last
   wait_for origin "$origin_pid" "$origin/api/products/sku-1"
 }
+
+# ---- what processes and machine have used ---------------------------------------------------------------------------------------------
+
+tick_us=$((1000000 / $(getconf CLK_TCK)))
+cores=$(nproc)
+
+cpu_ticks() { # PID
+  local line
+  read -r line <"/proc/$1/stat" || return 1
+  # The name may hold blanks: what follows its closing bracket is counted.
+  set -- ${line##*) }
+  echo $((${12} + ${13}))
+}
+
+machine() { # busy ticks, idle ticks of the whole machine
+  local _ user nice system idle iowait irq softirq steal rest
+  read -r _ user nice system idle iowait irq softirq steal rest </proc/stat
+  echo "$((user + nice + system + irq + softirq + steal)) $((idle + iowait))"
+}

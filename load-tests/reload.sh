@@ -2,7 +2,7 @@
 # How long a large policy takes to load, and what clients see of a reload. See --help.
 set -euo pipefail
 
-routes=10000 limits=1000 rate=2000 seconds=35 quiet=10 every=5 connections=64 reloads=50 build=yes out='' origin_kind=''
+routes=10000 limits=1000 full_routes=1000 rate=2000 seconds=45 quiet=20 every=5 connections=64 reloads=50 build=yes out='' origin_kind=''
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=reload
 source "$here/lib.sh"
@@ -14,16 +14,18 @@ Usage: load-tests/reload.sh [options]
 A policy of 10,000 routes and 1,000 rate limits (reload-policy.awk writes it), a gateway and an origin on loopback, in three parts:
 
   load     how long the gateway takes from its start to the first 200, beside one with a policy of 10 routes; and reading alone
-  steady   2,000 requests/s at fixed moments, over all routes; after 10 quiet seconds the policy is changed every 5 s, by a rename.
+  steady   2,000 requests/s at fixed moments, over all routes; after 20 quiet seconds the policy is changed every 5 s, by a rename.
            Prints what clients saw second by second
-  full     wrk as fast as it goes while the policy is changed 50 times in a row, each as soon as the one before is in force
+  full     wrk as fast as it goes over 1,000 routes while the policy is changed 50 times in a row, each as soon as the one before is in
+           force (with 10,000 routes it does the same, ten times as long: --full-routes 10000)
 
 Aims: the first 200 within 2 s of what the small policy takes; not one answer that is not 2xx, not one socket error; in steady, p99 (by
 the tenth of a second) never above 5 times its usual for longer than 1 s; every change taken, as /metrics counts them.
 
   --routes N  --limits N     the policy's size (default 10000, 1000)
-  --rate N  --seconds S      requests a second and length of the steady part (default 2000, 35)
+  --rate N  --seconds S      requests a second and length of the steady part (default 2000, 45)
   --reloads N                changes in the full part (default 50)
+  --full-routes N            routes in the full part (default 1000)
   --out FILE                 also write the result there
   --origin KIND              nginx or kestrel (default nginx where it is installed)
   --no-build                 take what was built before
@@ -37,12 +39,13 @@ while (($#)); do
   case $1 in
     --help | -h) usage; exit 0 ;;
     --no-build) build=no; shift; continue ;;
-    --routes | --limits | --rate | --seconds | --reloads | --out | --origin) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
+    --routes | --limits | --rate | --seconds | --reloads | --full-routes | --out | --origin) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
     *) fail 2 "unknown argument '$1'; see --help" ;;
   esac
   case $1 in
     --out) out=$2 ;;
     --origin) origin_kind=$2 ;;
+    --full-routes) number "$1" "$2"; full_routes=$2 ;;
     *) number "$1" "$2"; declare "${1#--}=$2" ;;
   esac
   shift 2
@@ -127,10 +130,17 @@ say ''
 cp "$work/policy/first.json" "$work/policy/policy.json"
 start_glass "$work/policy/policy.json"
 # Every route once, so that what only the first request of each costs is no part of it.
-wrk -t1 -c16 -d5s -s "$here/reload.lua" "http://127.0.0.1:$data" -- "$routes" >/dev/null
+wrk -t1 -c16 -d8s -s "$here/reload.lua" "http://127.0.0.1:$data" -- "$routes" >/dev/null
 status=0
+read -r busy0 idle0 <<<"$(machine)"
+ours0=$(($(cpu_ticks "$glass_pid") + $(cpu_ticks "$origin_pid")))
 dotnet "$probe" load "$data" "$rate" "$seconds" "$connections" "$routes" "$quiet" "$every" "$work/policy/policy.json" "$work"/change-*.json >"$work/steady" || status=$?
+ours1=$(($(cpu_ticks "$glass_pid") + $(cpu_ticks "$origin_pid")))
+read -r busy1 idle1 <<<"$(machine)"
+# The sender's own share is in the busy time too: about a tenth of this machine.
+others=$((100 * (busy1 - busy0 - ours1 + ours0) / (busy1 - busy0 + idle1 - idle0)))
 say "$(cat "$work/steady")"
+say "the gateway and its origin took $((100 * (ours1 - ours0) / (busy1 - busy0 + idle1 - idle0))) % of the machine; the sender and all others $others %"
 ((status != 4)) || fail 4 'not valid: the machine was too busy'
 ((status <= 1)) || fail 3 'the sender failed'
 changes=$(((seconds - quiet) / every))
@@ -143,10 +153,11 @@ say ''
 
 # ---- full -----------------------------------------------------------------------------------------------------------------------------
 
-cp "$work/policy/first.json" "$work/policy/policy.json"
+policy "$full_routes" 100 first 5s >"$work/policy/policy.json"
+for ((i = 0; i < 4; i++)); do policy "$full_routes" 100 "change-$i" "$((i + 6))s" >"$work/change-$i.json"; done
 start_glass "$work/policy/policy.json"
 in_force() { grep -c 'is in force' "$work/glass.out" || true; }
-wrk -t1 -c"$connections" -d120s --timeout 30s -s "$here/reload.lua" "http://127.0.0.1:$data" -- "$routes" >"$work/wrk.out" 2>&1 &
+wrk -t1 -c"$connections" -d300s --timeout 30s -s "$here/reload.lua" "http://127.0.0.1:$data" -- "$full_routes" >"$work/wrk.out" 2>&1 &
 wrk_pid=$!
 started+=("$wrk_pid")
 began=$(now_ms)

@@ -25,23 +25,33 @@ internal sealed class ChildGateway : IDisposable
     /// <summary>Speaks to the admin listener.</summary>
     public HttpClient Admin { get; private set; } = null!;
 
+    /// <summary>Where the site's traffic is taken.</summary>
+    public Uri Data { get; private set; } = null!;
+
     /// <summary>All that was logged or complained of, so far.</summary>
     public string Said => string.Join('\n', _said);
 
     /// <summary>Starts one and waits until it serves.</summary>
-    public static async Task<ChildGateway> StartAsync(string policy, string state)
+    public static async Task<ChildGateway> StartAsync(
+        string policy, string state, string listen = "http://127.0.0.1:0", params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(policy)! };
-        foreach (var argument in (string[])["exec", Program, "run", "--policy", policy, "--listen", "http://127.0.0.1:0", "--admin", "http://127.0.0.1:0", "--state", state, "--drain", "0s"])
+        foreach (var argument in (string[])["exec", Program, "run", "--policy", policy, "--listen", listen, "--admin", "http://127.0.0.1:0", "--state", state, "--drain", "0s"])
         {
             start.ArgumentList.Add(argument);
         }
 
         start.Environment.Remove("SANDGLASS_ADMIN_TOKEN");
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var child = new ChildGateway(Process.Start(start)!);
         try
         {
             var line = await child._serves.Task.WaitAsync(Eventually.Deadline, TimeProvider.System);
+            child.Data = new(Regex.Match(line, "https?://127\\.0\\.0\\.1:[0-9]+").Value);
             child.Admin = new() { BaseAddress = new(Regex.Matches(line, "http://127\\.0\\.0\\.1:[0-9]+")[^1].Value), Timeout = Eventually.Deadline };
             return child;
         }

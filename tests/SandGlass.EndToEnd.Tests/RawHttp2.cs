@@ -7,6 +7,17 @@ namespace SandGlass.EndToEnd.Tests;
 /// <summary>An HTTP/2 client down at the frames (RFC 9113), for header names and values that no library would send.</summary>
 internal sealed class RawHttp2 : IDisposable
 {
+    public const byte Data = 0;
+    public const byte Headers = 1;
+    public const byte Priority = 2;
+    public const byte Reset = 3;
+    public const byte Settings = 4;
+    public const byte Ping = 6;
+    public const byte WindowUpdate = 8;
+    public const byte Continuation = 9;
+    public const byte EndStream = 1;
+    public const byte EndHeaders = 4;
+
     private readonly TcpClient _tcp = new() { NoDelay = true };
     private int _stream = -1;
 
@@ -21,7 +32,16 @@ internal sealed class RawHttp2 : IDisposable
     /// <summary>Sends GET with these headers as they are; the status, or null where stream or connection was reset.</summary>
     public async Task<int?> GetAsync(string authority, string path, params (string Name, string Value)[] headers)
     {
-        _stream += 2;
+        await WriteAsync(Frame(Headers, EndStream | EndHeaders, NextStream(), Block(authority, path, headers)));
+        return await ReadStatusAsync();
+    }
+
+    /// <summary>The number of the next stream.</summary>
+    public int NextStream() => _stream += 2;
+
+    /// <summary>A block of headers for GET.</summary>
+    public static byte[] Block(string authority, string path, params (string Name, string Value)[] headers)
+    {
         List<byte> block = [];
         foreach (var (name, value) in new[] { (":method", "GET"), (":scheme", "http"), (":authority", authority), (":path", path) }.Concat(headers))
         {
@@ -31,8 +51,38 @@ internal sealed class RawHttp2 : IDisposable
             Text(block, value);
         }
 
-        await WriteAsync(Frame(1, 0x5, _stream, [.. block]));
-        return await ReadStatusAsync();
+        return [.. block];
+    }
+
+    /// <summary>Sends frames as they are; false where the connection is gone.</summary>
+    public async Task<bool> TrySendAsync(params byte[][] frames)
+    {
+        try
+        {
+            await WriteAsync([.. frames.SelectMany(static f => f)]);
+            return true;
+        }
+        catch (Exception gone) when (gone is IOException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads and forgets what comes until the connection ends or the test does.</summary>
+    public async Task DrainAsync(CancellationToken cancel)
+    {
+        var buffer = new byte[16 << 10];
+        try
+        {
+            while (await _tcp.GetStream().ReadAsync(buffer, cancel) > 0)
+            {
+                // Forgotten.
+            }
+        }
+        catch (Exception end) when (end is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The end.
+        }
     }
 
     public void Dispose() => _tcp.Dispose();
@@ -44,7 +94,7 @@ internal sealed class RawHttp2 : IDisposable
         to.AddRange(Encoding.Latin1.GetBytes(text));
     }
 
-    private static byte[] Frame(byte type, byte flags, int stream, byte[] payload)
+    public static byte[] Frame(byte type, byte flags, int stream, byte[] payload)
     {
         var frame = new byte[9 + payload.Length];
         BinaryPrimitives.WriteInt32BigEndian(frame, payload.Length << 8);

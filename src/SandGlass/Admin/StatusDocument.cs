@@ -17,6 +17,7 @@ public sealed record StatusDocument(
     IReadOnlyList<ChainStatus> Chains,
     IReadOnlyList<BackendStatus> Backends,
     IReadOnlyList<SwitchStatus> Switches,
+    IReadOnlyList<RateLimitStatus> RateLimits,
     IReadOnlyList<object> Alarms,
     IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
@@ -71,6 +72,13 @@ public sealed record SwitchStatus(
     string? By,
     string? Reason,
     SwitchEffect Effect);
+
+/// <summary>
+/// One rate limit. <paramref name="Bound"/>: the most tokens a key is given over rate × time, in any time; <paramref name="Lease"/>: tokens in hand here, of
+/// <paramref name="Leased"/> keys; <paramref name="Redis"/>: "up", "down", or "none" where this gateway counts alone, with the reason in <paramref name="Trouble"/>.
+/// </summary>
+public sealed record RateLimitStatus(
+    string Rule, string Scope, string? Rate, int Members, double Bound, double Lease, int Leased, string Redis, string? Trouble, long Admitted, long Refused);
 
 /// <summary>What a switch touches, by the traffic of the last second.</summary>
 public sealed record SwitchEffect(IReadOnlyList<string> Routes, double ShareOfTraffic, double RequestsPerSecond);

@@ -35,6 +35,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
             [.. snapshot.Policy.Chains.Select(c => Chain(c.Key, c.Value, snapshot, rates))],
             [.. snapshot.Backends.Values.OrderBy(static b => b.Name, StringComparer.Ordinal).Select(Backend)],
             [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => Switch(s, snapshot, rates))],
+            [.. RateLimitReport.Of(snapshot, host.State)],
             [],
             [.. ShadowReport.Of(snapshot, host.State, rates)],
             new(

@@ -23,14 +23,19 @@ internal static class RunCommand
                 result.AddError($"--drain must be {Duration.HowToWrite}");
             }
         });
+        var redis = new Option<string>("--redis")
+        {
+            Description = "Redis of the fleet, instead of the policy's fleet.redis: host:6379, or redis://…; env:NAME and file:PATH keep passwords off the command line",
+            HelpName = "CONN",
+        };
         var settings = new GatewaySettings();
-        var command = new Command("run", "The gateway.") { policy, drain };
+        var command = new Command("run", "The gateway.") { policy, drain, redis };
         settings.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var wait = Duration.TryParse(parsed.GetValue(drain)!, out var given) ? given.Value : TimeSpan.Zero;
             await using var host = await GatewayHost.StartAsync(
-                settings.Read(parsed, parsed.GetValue(policy)!, "http://127.0.0.1:8080"), cancellationToken).ConfigureAwait(false);
+                settings.Read(parsed, parsed.GetValue(policy)!, "http://127.0.0.1:8080") with { Redis = Secret(parsed.GetValue(redis)) }, cancellationToken).ConfigureAwait(false);
             await output.WriteLineAsync(
                 $"SandGlass serves {host.Store.Current.Policy.Name} (revision {host.Store.Current.Revision}) on {string.Join(", ", host.Addresses)}; console and API on {host.AdminAddress}")
                 .ConfigureAwait(false);
@@ -39,4 +44,9 @@ internal static class RunCommand
         });
         return command;
     }
+
+    // A command line can be read by everybody on the machine.
+    private static string? Secret(string? given) => given is null || !SecretReference.TryParse(given, out var reference) ? given
+        : reference.Resolve(Environment.CurrentDirectory, Environment.GetEnvironmentVariable)
+            ?? throw new StartException(2, $"--redis {given}: nothing is there; set the variable, or write the file");
 }

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SandGlass.Admin;
 using SandGlass.Algorithms.Keys;
+using SandGlass.Fleet;
 using SandGlass.Layers.Switch;
+using SandGlass.Layers.Trust;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -40,6 +42,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>What has happened.</summary>
     public GatewayState State { get; private set; } = null!;
+
+    /// <summary>The connections that clients hold.</summary>
+    internal ClientConnections Connections { get; private set; } = null!;
 
     /// <summary>Where the site's traffic is taken, with the real ports.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
@@ -98,6 +103,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
         State = new(Options.Time, new Defects(log));
         _parts.Add(new Disposer(State));
+        State.Fleet.Given = Options.Redis is { } redis
+            ? RedisAddress.TryParse(redis, out var wrong) ?? throw new StartException(2, $"--redis: the connection {wrong}")
+            : null;
         var key = Options.Seed is { } seed ? new SipKey((ulong)seed, ~(ulong)seed) : RandomKey();
         var pipeline = new Pipeline(key, Options.Time);
         Store = new(new(pipeline, State), State, Options.PolicyFile, log);
@@ -106,6 +114,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);
 
+        Connections = new(() => Store.Current);
         _data = BuildData(listen);
         var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
         _parts.Add(new Disposer(forwarder));
@@ -115,6 +124,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var kestrel = _data.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
         EdgeLimits.Apply(kestrel.Limits, Store.Current.Policy.Edge.Limits);
         Store.Changed += snapshot => EdgeLimits.Apply(kestrel.Limits, snapshot.Policy.Edge.Limits);
+        Store.Changed += KeepLimits;
         Store.Changed += snapshot => Keep(snapshot, "the file was changed", folder, history, log);
         Keep(Store.Current, "found at the start", folder, history, log);
 
@@ -127,8 +137,10 @@ public sealed class GatewayHost : IAsyncDisposable
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
         _parts.Add(new Stopper(adminApp));
 
+        _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);
+        _parts.Add(new ListAges(() => Store.Current.Trust, Options.Time, log));
 
         // Last, so that a start that fails says one thing only: why.
         if (Store.Last is { Accepted: true, Problems.Count: > 0 and var warnings })
@@ -160,6 +172,9 @@ public sealed class GatewayHost : IAsyncDisposable
         return bytes is null ? string.Empty : PolicyFile.Hash(bytes);
     }
 
+    private void KeepLimits(Snapshot snapshot) =>
+        State.Fleet.Keep(snapshot.Fleet is { } fleet ? [.. fleet.Limits.Select(static l => l.Limit)] : []);
+
     private void Keep(Snapshot snapshot, string why, StateFolder folder, PolicyHistory history, ILogger log)
     {
         try
@@ -185,9 +200,10 @@ public sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = StrictHeaders.Of;
             foreach (var address in listen)
             {
-                address.Bind(kestrel);
+                address.Bind(kestrel, Connections.Guard);
             }
         });
         return builder.Build();

@@ -21,6 +21,9 @@ public sealed record GatewayOptions
     /// <summary>The token that may read only.</summary>
     public string? ViewerToken { get; init; }
 
+    /// <summary>Redis of the fleet; goes before the policy's. A secret, so no page shows it.</summary>
+    public string? Redis { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace SandGlass.Hosting;
@@ -38,19 +39,22 @@ public sealed record ListenAddress(string Scheme, string Host, int Port)
     }
 
     /// <summary>Makes Kestrel listen on it.</summary>
-    public void Bind(KestrelServerOptions kestrel)
+    /// <param name="kestrel">Kestrel.</param>
+    /// <param name="first">What its connections go through before anything is read of them.</param>
+    public void Bind(KestrelServerOptions kestrel, Func<ConnectionDelegate, ConnectionDelegate>? first = null)
     {
         ArgumentNullException.ThrowIfNull(kestrel);
+        Action<ListenOptions> configure = listen => Configure(listen, first);
         switch (Host)
         {
             case "localhost" when Port != 0:
-                kestrel.ListenLocalhost(Port, Configure);
+                kestrel.ListenLocalhost(Port, configure);
                 break;
             case "*" or "+":
-                kestrel.ListenAnyIP(Port, Configure);
+                kestrel.ListenAnyIP(Port, configure);
                 break;
             default:
-                kestrel.Listen(Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(Host), Port, Configure);
+                kestrel.Listen(Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(Host), Port, configure);
                 break;
         }
     }
@@ -58,8 +62,13 @@ public sealed record ListenAddress(string Scheme, string Host, int Port)
     /// <inheritdoc/>
     public override string ToString() => $"{Scheme}://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}";
 
-    private void Configure(ListenOptions listen)
+    private void Configure(ListenOptions listen, Func<ConnectionDelegate, ConnectionDelegate>? first)
     {
+        if (first is not null)
+        {
+            listen.Use(first);
+        }
+
         listen.Protocols = Scheme switch
         {
             "h2c" => HttpProtocols.Http2,

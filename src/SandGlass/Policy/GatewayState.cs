@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
+using SandGlass.Fleet;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.RateLimit;
 using SandGlass.Layers.Shed;
@@ -36,6 +37,9 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
 
     /// <summary>Our own faults.</summary>
     public Defects Defects { get; } = defects;
+
+    /// <summary>The fleet, as far as it is known here.</summary>
+    public FleetState Fleet { get; } = new();
 
     /// <summary>Every request.</summary>
     public Ledger Ledger { get; } = new(time.TimestampFrequency);

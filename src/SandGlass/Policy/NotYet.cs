@@ -13,7 +13,6 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event", null, "phases and goals are not followed"),
-        new("/edge/limits/connectionsPerClient", null, "a client's connections are not counted"),
         new("/chains/*/share", null, "chains neither keep nor lend capacity; criticality alone decides"),
         new("/chains/*/lend", null, "chains neither keep nor lend capacity; criticality alone decides"),
         new("/backends/*/concurrency/min", null, "the limit stays where it starts, at initial"),
@@ -22,11 +21,10 @@ internal static class NotYet
         new("/backends/*/ejection", null, "failing destinations are not left out"),
         new("/backends/*/failover", null, "no other backend takes over"),
         new("/routes/*/retry", null, "nothing is tried twice"),
-        new("/rateLimits/*/scope", "fleet", "each gateway counts alone"),
         new("/switches/*/do/useBackend", null, "the switch sends nobody elsewhere"),
         new("/plans", null, "throw the switches one by one"),
         new("/alarms", null, "nobody is told"),
-        new("/fleet", null, "each gateway is alone"),
+        new("/fleet", null, "limits are shared; switches and plans are not yet, so throw them on each gateway"),
     ];
 
     /// <summary>One warning a row, at the first place in the file that it speaks of.</summary>

@@ -5,6 +5,7 @@ using System.Text;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
+using SandGlass.Fleet;
 using SandGlass.Layers.Break;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
@@ -37,6 +38,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         ArgumentNullException.ThrowIfNull(policy);
         // What reads files comes first: where one is gone, nothing of what has happened is touched yet.
         var fallbacks = Fallbacks(policy, baseDirectory);
+        var fleet = FleetSettings.Of(policy.Fleet, state.Fleet.Given, baseDirectory);
         var trust = Trust(policy, baseDirectory);
         var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(b.Key, b.Value), StringComparer.Ordinal);
         var switches = policy.Switches.ToFrozenDictionary(
@@ -44,7 +46,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         // Asked by each route: to look through the switches' lists there would be routes × routes.
         var touching = switches.Values.SelectMany(static s => s.Routes.Select(r => (Route: r, Switch: s))).ToLookup(static t => t.Route, static t => t.Switch, StringComparer.Ordinal);
         var limits = new Dictionary<string, Limit>(StringComparer.Ordinal);
-        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, touching[r.Key], limits)).ToArray();
+        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, touching[r.Key], fleet, limits)).ToArray();
         return new()
         {
             Policy = policy,
@@ -55,6 +57,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Routes = routes,
             Backends = backends,
             Switches = switches,
+            Fleet = fleet is null ? null : new(fleet, [.. limits.Values.Select(static l => l.Shared).OfType<FleetLimitPlan>()]),
             NoRoute = new()
             {
                 Name = "none",
@@ -71,23 +74,19 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private TrustPlan Trust(GatewayPolicy policy, string baseDirectory)
     {
         var edge = policy.Edge;
-        var networks = new List<IPNetwork>();
-        foreach (var entry in edge.TrustedProxies)
-        {
-            TrustedNetworks.Read(entry, baseDirectory, out var read);
-            networks.AddRange(read);
-        }
+        var lists = edge.TrustedProxies.Select(entry => (Entry: entry, List: TrustedNetworks.Read(entry, baseDirectory))).ToArray();
 
         // Trust is never left out: with the layer off or in shadow, requests that it would refuse pass, but clients are still derived.
         var mode = policy.Layers.ModeOf(LayerName.Trust) == Mode.Enforce ? Mode.Enforce : Mode.Shadow;
         return new(pipeline.Trust, mode, state.Shadow(pipeline.Trust.Place.Word(), "edge"))
         {
             EnforceShare = Share(100, policy, LayerName.Trust),
-            TrustedProxies = new(networks),
+            TrustedProxies = new(lists.SelectMany(static l => l.List.Networks)),
+            ListFiles = [.. lists.Where(static l => l.List.Updated is not null).Select(static l => (l.Entry[5..], l.List.Updated!.Value)).Distinct()],
             ClientIpHeaders = [.. edge.ClientIpHeaders],
             ClientPrefixV6 = edge.ClientPrefixV6,
             RefusesDirectAccess = edge.DirectAccess == DirectAccess.Refuse,
-            Proof = edge.Proof is { } proof ? new(proof.Header, SecretHash(proof.Secret, baseDirectory)) : null,
+            Proof = edge.Proof is { } proof ? new(proof.Header, [.. proof.Secret.Select(s => SecretHash(s, baseDirectory))]) : null,
             MostBody = edge.Limits.Body.Bytes,
             Hosts = edge.Hosts.Where(static h => !h.StartsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
             HostSuffixes = [.. edge.Hosts.Where(static h => h.StartsWith('*')).Select(static h => h[1..])],
@@ -172,6 +171,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         Dictionary<string, FallbackPlan> fallbacks,
         FrozenDictionary<string, BackendPlan> backends,
         IEnumerable<SwitchPlan> switches,
+        FleetSettings? fleet,
         Dictionary<string, Limit> limits)
     {
         var backend = written.Answer is null ? backends[written.Backend ?? written.Chain] : null;
@@ -184,7 +184,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             {
                 FallbackLayer => FallbackRules(policy, written, fallbacks, switches),
                 SwitchLayer => switches,
-                RateLimitLayer => RateLimitRules(policy, written, limits),
+                RateLimitLayer => RateLimitRules(policy, written, fleet, limits),
                 CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce)],
                 ShedLayer when backend is not null => [ShedRule(policy, backend.Name, criticality)],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
@@ -237,12 +237,13 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         ];
     }
 
-    private IEnumerable<Rule> RateLimitRules(GatewayPolicy policy, RoutePolicy written, Dictionary<string, Limit> limits) => written.RateLimits.Select((name, ordinal) =>
+    private IEnumerable<Rule> RateLimitRules(
+        GatewayPolicy policy, RoutePolicy written, FleetSettings? fleet, Dictionary<string, Limit> limits) => written.RateLimits.Select((name, ordinal) =>
     {
         var limit = policy.RateLimits[name];
         if (!limits.TryGetValue(name, out var common))
         {
-            limits[name] = common = Common(name, limit);
+            limits[name] = common = Common(name, limit, fleet);
         }
 
         return new RateLimitPlan(pipeline.RateLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.RateLimit)), Shadow(pipeline.RateLimit, name))
@@ -254,6 +255,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             WindowSeconds = common.Window,
             Rate = common.Rate,
             Key = common.Key,
+            HashKey = common.Shared is null ? null : fleet?.HashKey,
             SkipsAbsent = limit.Absent == AbsentKey.Skip,
             Cost = limit.Cost * written.Cost,
             State = common.State,
@@ -262,19 +264,21 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         };
     });
 
-    private Limit Common(string name, RateLimitPolicy limit)
+    private Limit Common(string name, RateLimitPolicy limit, FleetSettings? fleet)
     {
         var (most, window) = (RateLimitCompiler.Most(limit), RateLimitCompiler.WindowSeconds(limit));
         var word = PolicyShape.Word(limit.Algorithm);
         var happened = state.RateLimit(name, limit.Algorithm, limit.MaxKeys);
+        var shared = fleet is null ? null : RateLimitCompiler.Shared(name, limit, state.Fleet, _frequency);
         return new(
             most,
             window,
             limit.Rate is { } rate ? $"{word} {rate}" : word,
             KeyPlan.Parse(limit.Key),
-            RateLimitCompiler.Meter(limit, happened, _frequency),
+            shared is null ? RateLimitCompiler.Meter(limit, happened, _frequency) : new FleetMeter(shared, state.Fleet),
             happened,
-            new(name, most, window));
+            new(name, most, window),
+            shared);
     }
 
     private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written)
@@ -343,7 +347,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         Math.Min(percent, policy.Layers.PercentOf(layer)) / 100;
 
     // What all routes of a rate limit share: above all the texts of its headers, up to 32 KB of them.
-    private sealed record Limit(int Most, int Window, string Rate, KeyPlan Key, RateMeter Meter, RateLimitState State, QuotaHeaders Headers);
+    private sealed record Limit(int Most, int Window, string Rate, KeyPlan Key, RateMeter Meter, RateLimitState State, QuotaHeaders Headers, FleetLimitPlan? Shared);
 
     // A rule acts only where both it and its layer are enforced.
     private static Mode Weaker(Mode rule, Mode layer) => (Mode)Math.Min((int)rule, (int)layer);

@@ -161,6 +161,9 @@ public static class PolicyRules
     public static readonly PolicyRule AnswerRepeats = Rule("SG1222", "An answer cannot be lastGood",
         "A route with `answer` asks no backend, so there is never a good answer to repeat. Name a fallback with a body of its own.");
 
+    public static readonly PolicyRule BadRedis = Rule("SG1223", "The fleet's Redis cannot be used as it is written",
+        "Written are host:port,option=value or redis://:password@host:port. The Redis client of this build (StackExchange.Redis 1.2.6) knows neither IPv6 addresses nor the user names of access lists: write a host name or an IPv4 address, and the default user's password; or build with a later version.");
+
     public static readonly PolicyRule NoVariable = Rule("SG2001", "An environment variable is not set",
         "The policy is taken, because the variable may be set where it runs; what needs the secret stays off until then.");
 

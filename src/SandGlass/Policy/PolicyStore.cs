@@ -50,6 +50,9 @@ public sealed class PolicyStore
     /// <summary>Policies taken and turned away since the start.</summary>
     public (long Applied, long Rejected) Reloads => (Interlocked.Read(ref _applied), Interlocked.Read(ref _rejected));
 
+    /// <summary>What the files that the policy in force names looked like when it was applied.</summary>
+    internal string FilesStamp { get; private set; } = string.Empty;
+
     /// <summary>The policy's bytes as they were applied last.</summary>
     public ReadOnlyMemory<byte> Source => _source;
 
@@ -72,9 +75,11 @@ public sealed class PolicyStore
                 return _last;
             }
 
-            if (_current is { } current && PolicyReader.Revision(utf8.Span) == current.Revision)
+            // Taken before they are read: what changes from here on is a change to come.
+            var files = NamedFiles.Stamp(NamedFiles.In(utf8.Span, BaseDirectory));
+            if (_current is { } current && PolicyReader.Revision(utf8.Span) == current.Revision && files == FilesStamp)
             {
-                // The same bytes again, or a rejected file taken back: nothing to do but to say that all is well.
+                // The same bytes again and the same files behind them, or a rejected file taken back: nothing to do but to say that all is well.
                 return _last = new(true, current.Revision, _last.Accepted ? _last.At : _state.Time.GetLocalNow(), _accepted);
             }
 
@@ -104,6 +109,7 @@ public sealed class PolicyStore
             }
 
             _source = utf8.ToArray();
+            FilesStamp = files;
             _current = snapshot;
             _state.Forget(reading.Policy);
             Interlocked.Increment(ref _applied);

@@ -3,7 +3,8 @@ namespace SandGlass.Policy;
 /// <summary>
 /// Sees a change of the policy's file, whichever way it is written: in place, by rename, or by swapping the symbolic link that Kubernetes
 /// puts a level above it. The framework's watcher wakes us early, a poll makes sure (it misses link swaps and network file systems),
-/// and the hash of the bytes decides. Half-written files are waited out: the bytes must be the same twice.
+/// and the hash of the bytes decides, together with what the files that the policy names look like. Half-written files are waited out:
+/// all must be the same twice.
 /// </summary>
 public sealed class PolicyWatcher : IAsyncDisposable
 {
@@ -19,16 +20,17 @@ public sealed class PolicyWatcher : IAsyncDisposable
     private readonly Task _loop;
     private readonly byte[] _buffer = new byte[64 << 10];
     private string _seen;
+    private (string Hash, string[] Files) _named = (string.Empty, []);
 
     /// <summary>Begins to watch.</summary>
     /// <param name="store">Where new bytes go.</param>
-    /// <param name="seen">The hash of the bytes that the store has.</param>
+    /// <param name="seen">The hash of the bytes that the store has; empty where the file could not be read.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where reloads are told.</param>
     public PolicyWatcher(PolicyStore store, string seen, TimeProvider time, ILogger log)
     {
         _store = store;
-        _seen = seen;
+        _seen = seen + store.FilesStamp;
         _time = time;
         _log = log;
         _files = Watch(store.BaseDirectory);
@@ -140,11 +142,28 @@ public sealed class PolicyWatcher : IAsyncDisposable
         }
     }
 
-    private string Hash() => PolicyFile.TryHash(_store.File, _buffer, out var why) ?? why;
+    private string Hash()
+    {
+        var hash = PolicyFile.TryHash(_store.File, _buffer, out var why);
+        return hash is null ? why
+            : hash == _named.Hash ? hash + NamedFiles.Stamp(_named.Files)
+            : Read().Hash;
+    }
 
     private (string Hash, byte[]? Bytes, string Why) Read()
     {
         var bytes = PolicyFile.TryRead(_store.File, out var why);
-        return (bytes is null ? why : PolicyFile.Hash(bytes), bytes, why);
+        if (bytes is null)
+        {
+            return (why, null, why);
+        }
+
+        var hash = PolicyFile.Hash(bytes);
+        if (_named.Hash != hash)
+        {
+            _named = (hash, NamedFiles.In(bytes, _store.BaseDirectory));
+        }
+
+        return (hash + NamedFiles.Stamp(_named.Files), bytes, why);
     }
 }

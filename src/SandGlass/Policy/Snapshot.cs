@@ -1,3 +1,4 @@
+using SandGlass.Fleet;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
 using SandGlass.Request;
@@ -34,6 +35,9 @@ public sealed class Snapshot
 
     /// <summary>All switches, by id.</summary>
     public required IReadOnlyDictionary<string, SwitchPlan> Switches { get; init; }
+
+    /// <summary>What is shared with other gateways; null: this one is alone.</summary>
+    public FleetPlan? Fleet { get; init; }
 
     /// <summary>SHA-256 of the token by which a request may ask about itself; null: none may; empty: the secret could not be read.</summary>
     public byte[]? ExplainToken { get; init; }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -14,6 +15,11 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
 {
     // 64:ff9b::/96 (RFC 6052 §2.1): an IPv4 client behind each address, so that no prefix of it is one client.
     private static readonly UInt128 Nat64 = (UInt128)0x0064_FF9B << 64;
+
+    private static readonly SearchValues<char> OfV6 = SearchValues.Create("0123456789abcdefABCDEF:.");
+
+    private static readonly SearchValues<char> OfHiddenPort =
+        SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-");
 
     /// <summary>Reads an address of the framework's. Allocates nothing for IPv4.</summary>
     public static ClientAddress From(IPAddress? address)
@@ -38,7 +44,8 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
 
     /// <summary>
     /// Reads one entry of a forwarding header: <c>192.0.2.1</c>, <c>192.0.2.1:80</c>, <c>2001:db8::1</c>, <c>[2001:db8::1]:443</c>.
-    /// False for all else (<c>unknown</c>, <c>_hidden</c>, ports over 65535, zones, garbage).
+    /// False for all else (<c>unknown</c>, <c>_hidden</c>, ports over 65535, zones, prefixes, IPv4 in brackets or not in four plain decimal
+    /// parts, garbage). A port may be hidden, as RFC 7239 §6.3 has it: <c>192.0.2.1:_p</c>.
     /// </summary>
     /// <param name="text">The entry.</param>
     /// <param name="client">The address.</param>
@@ -52,7 +59,8 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
             return false;
         }
 
-        if (text[0] == '[')
+        var bracketed = text[0] == '[';
+        if (bracketed)
         {
             var close = text.IndexOf(']');
             if (close < 0 || !PortIsFine(text[(close + 1)..]))
@@ -72,14 +80,14 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
             text = text[..colon];
         }
 
-        if (TryDottedQuad(text, out var v4))
+        if (!bracketed && TryDottedQuad(text, out var v4))
         {
             client = new(v4, false, whole is not null && whole.Length == text.Length ? whole : text.ToString());
             return true;
         }
 
-        // IPAddress also takes "1", "0x7f.1" and octal parts; a forwarding header has no business with those.
-        if (text.Contains('%') || !IPAddress.TryParse(text, out var address) || address.AddressFamily == AddressFamily.InterNetwork)
+        // IPAddress also takes "1", "0x7f.1", octal parts, zones and prefixes; a forwarding header has no business with those.
+        if (text.ContainsAnyExcept(OfV6) || !IPAddress.TryParse(text, out var address) || address.AddressFamily == AddressFamily.InterNetwork)
         {
             return false;
         }
@@ -101,8 +109,10 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
 
     private static bool PortIsFine(ReadOnlySpan<char> colonAndPort) =>
         colonAndPort.IsEmpty
-        || (colonAndPort.Length is > 1 and <= 6 && colonAndPort[0] == ':'
-            && !colonAndPort[1..].ContainsAnyExceptInRange('0', '9') && int.Parse(colonAndPort[1..]) <= 65535);
+        || (colonAndPort.Length > 1 && colonAndPort[0] == ':'
+            && (colonAndPort[1] == '_'
+                ? colonAndPort.Length > 2 && !colonAndPort[2..].ContainsAnyExcept(OfHiddenPort)
+                : colonAndPort.Length <= 6 && !colonAndPort[1..].ContainsAnyExceptInRange('0', '9') && int.Parse(colonAndPort[1..]) <= 65535));
 
     // Four decimal parts of 0 to 255, none with a leading zero.
     private static bool TryDottedQuad(ReadOnlySpan<char> text, out uint bits)

@@ -36,6 +36,13 @@ public sealed class KestrelRefusals(GatewayState state) : DiagnosticSource
             return;
         }
 
+        // 505 is what Kestrel would say to a version that it does not know, and its status cannot be changed from here. A client's mistake
+        // is no 5xx of ours: the connection is closed instead.
+        if (error is BadHttpRequestException { StatusCode: >= 500 })
+        {
+            features.Get<IHttpRequestLifetimeFeature>()?.Abort();
+        }
+
         state.Ledger.Begin();
         state.Ledger.End(state.Ledger.Tally("none", "none"), new(RequestOutcome.Refused, Place.Trust), 0);
     }

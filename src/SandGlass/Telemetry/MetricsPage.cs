@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using SandGlass.Fleet;
 using SandGlass.Hosting;
+using SandGlass.Layers.Trust;
 using SandGlass.Request;
 
 namespace SandGlass.Telemetry;
@@ -87,13 +89,13 @@ internal static class MetricsPage
         text.Family("sandglass_rate_limit_keys", "gauge", "Keys that a rate limit remembers.");
         foreach (var (rule, limit) in state.RateLimits)
         {
-            text.Sample(limit.Table.Count, ("rule", rule));
+            text.Sample(Shared(host, rule) is { } shared ? shared.Keys : limit.Table.Count, ("rule", rule));
         }
 
         text.Family("sandglass_rate_limit_evictions_total", "counter", "Keys forgotten because a rate limit was full; if it climbs, raise maxKeys.");
         foreach (var (rule, limit) in state.RateLimits)
         {
-            text.Sample(limit.Table.Evictions, ("rule", rule));
+            text.Sample(Shared(host, rule) is { } shared ? shared.Evictions : limit.Table.Evictions, ("rule", rule));
         }
 
         text.Family("sandglass_breaker_state", "gauge", "0 closed, 1 half-open, 2 open.");
@@ -126,12 +128,24 @@ internal static class MetricsPage
             text.Sample(total, ("header", header));
         }
 
+        text.Family("sandglass_connections", "gauge", "Connections that clients hold; those of trusted proxies are not counted.");
+        text.Sample(host.Connections.Held);
+        text.Family("sandglass_connections_refused_total", "counter", "Connections closed because their client held edge.limits.connectionsPerClient already.");
+        text.Sample(host.Connections.Refused);
+        text.Family("sandglass_cidr_file_age_days", "gauge", "Days since a list of trusted ranges was brought up to date.");
+        foreach (var (file, days) in ListAges.Of(host.Store.Current.Trust, state.Time))
+        {
+            text.Sample(days, ("file", file));
+        }
+
         text.Family("sandglass_defects_total", "counter", "Exceptions inside SandGlass itself.");
         foreach (var (where, total) in state.Defects.Totals)
         {
             text.Sample(total, ("layer", where));
         }
     }
+
+    private static FleetLimit? Shared(GatewayHost host, string rule) => host.Store.Current.Fleet?.Limits.FirstOrDefault(l => l.Name == rule)?.Limit;
 
     private static void Backends(PrometheusText text, GatewayHost host)
     {
@@ -180,7 +194,13 @@ internal static class MetricsPage
         text.Family("sandglass_policy_last_reload_successful", "gauge", "1 when the last attempt was taken.");
         text.Sample(host.Store.Last.Accepted ? 1 : 0);
         text.Family("sandglass_fleet_members", "gauge", "Gateways of the fleet that this one knows of, itself included.");
-        text.Sample(1);
+        var fleet = host.State.Fleet;
+        text.Sample(fleet.Members);
+        text.Family("sandglass_fleet_up", "gauge", "1 while Redis shares the fleet's limits, 0 while each gateway has its share of them, or there is no fleet.");
+        text.Sample(host.Store.Current.Fleet is not null && fleet.IsUp ? 1 : 0);
+        text.Family("sandglass_redis_calls_total", "counter", "Calls to Redis; one speaks for all limits and keys.");
+        text.Sample(fleet.Calls.Answered, ("result", "answered"));
+        text.Sample(fleet.Calls.Failed, ("result", "failed"));
         text.Family("sandglass_build_info", "gauge", "What runs here.");
         text.Sample(1, ("version", version), ("runtime", Environment.Version.ToString()));
     }

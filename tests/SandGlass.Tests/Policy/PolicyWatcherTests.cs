@@ -65,6 +65,46 @@ public sealed class PolicyWatcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sees_a_change_of_a_list_that_the_policy_names_and_keeps_the_old_one_while_it_is_bad()
+    {
+        var list = Path.Combine(_folder, "cdn.txt");
+        File.WriteAllText(list, "10.0.0.0/8\n");
+        File.WriteAllText(PolicyPath, Policies.With(sections: "\"edge\": { \"trustedProxies\": [ \"file:cdn.txt\" ] }"));
+        Watch();
+        await LayerContractTests.Until(() => Trusts("10.0.0.1"));
+        var revision = _glass.Store.Current.Revision;
+
+        File.WriteAllText(list, "192.0.2.0/24\n");
+        await LayerContractTests.Until(() => Trusts("192.0.2.1") && !Trusts("10.0.0.1"));
+
+        var rejected = _glass.Store.Reloads.Rejected;
+        File.WriteAllText(list, "no range\n");
+        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected == rejected + 1);
+        Assert.True(Trusts("192.0.2.1"));
+
+        File.WriteAllText(list, "203.0.113.0/24\n");
+        await LayerContractTests.Until(() => Trusts("203.0.113.1"));
+        Assert.Equal(revision, _glass.Store.Current.Revision);
+        Assert.True(_glass.Store.Last.Accepted);
+    }
+
+    [Fact]
+    public async Task Takes_a_policy_that_was_turned_away_once_the_file_that_it_missed_is_there()
+    {
+        File.WriteAllText(PolicyPath, Version(1));
+        Watch();
+        File.WriteAllText(PolicyPath, Policies.With(sections: "\"edge\": { \"trustedProxies\": [ \"file:late.txt\" ] }"));
+        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected == 1);
+
+        File.WriteAllText(Path.Combine(_folder, "late.txt"), "10.0.0.0/8\n");
+
+        await LayerContractTests.Until(() => Trusts("10.0.0.1"));
+    }
+
+    private bool Trusts(string address) =>
+        _glass.Store.Current.Trust.TrustedProxies.Contains(SandGlass.Request.ClientAddress.From(System.Net.IPAddress.Parse(address)));
+
+    [Fact]
     public async Task Keeps_the_old_policy_while_the_file_is_away_or_bad_and_takes_the_next_good_one()
     {
         File.WriteAllText(PolicyPath, Version(1));

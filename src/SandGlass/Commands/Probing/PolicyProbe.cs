@@ -67,7 +67,7 @@ internal sealed class PolicyProbe(TimeProvider time, Func<string, string?> varia
 
     private IEnumerable<ProbeResult> Secrets(GatewayPolicy policy, string baseDirectory)
     {
-        (string Pointer, string? Text)[] all = [("edge.proof.secret", policy.Edge.Proof?.Secret), ("fleet.redis", policy.Fleet?.Redis)];
+        (string Pointer, string? Text)[] all = [.. (policy.Edge.Proof?.Secret ?? []).Select(static s => ("edge.proof.secret", (string?)s)), ("fleet.redis", policy.Fleet?.Redis)];
         foreach (var (pointer, text) in all)
         {
             if (text is not null && SecretReference.TryParse(text, out var reference))

@@ -5,9 +5,9 @@ namespace SandGlass.Layers.Trust;
 
 /// <summary>
 /// Who the client is, from what a trusted proxy says. The rule: the lines of the header are one list; it is read from right to left;
-/// trusted hops are dropped; the first untrusted address is the client. An entry that is no address ends the reading, and the last hop
-/// that was understood counts as the client (at worst the proxy itself), so garbage never chooses a bucket and never shares one with
-/// other proxies' garbage. If all hops are trusted, the leftmost is the client. At most <see cref="MostHops"/> entries are read.
+/// trusted hops are dropped; the first untrusted address is the client. An entry that is no address (an empty one too) ends the reading,
+/// and the last hop that was understood counts as the client (at worst the proxy itself), so garbage never chooses a bucket and never
+/// shares one with other proxies' garbage. If all hops are trusted, the leftmost is the client. At most <see cref="MostHops"/> entries are read.
 /// </summary>
 public static class ClientDerivation
 {
@@ -15,7 +15,11 @@ public static class ClientDerivation
     public const int MostHops = 32;
 
     /// <summary>The client that <paramref name="values"/> name, seen from the trusted <paramref name="peer"/>.</summary>
-    public static ClientAddress Derive(string header, in StringValues values, in ClientAddress peer, CidrSet trusted)
+    public static ClientAddress Derive(string header, in StringValues values, in ClientAddress peer, CidrSet trusted) =>
+        Derive(header, values, peer, trusted, out _);
+
+    /// <summary>The same, and where the reading ended.</summary>
+    public static ClientAddress Derive(string header, in StringValues values, in ClientAddress peer, CidrSet trusted, out DerivationEnd end)
     {
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(trusted);
@@ -25,39 +29,52 @@ public static class ClientDerivation
         for (var line = values.Count - 1; line >= 0; line--)
         {
             var rest = values[line].AsSpan();
-            while (!rest.IsEmpty)
+            bool more;
+            do
             {
-                var comma = rest.LastIndexOf(',');
-                var entry = comma < 0 ? rest : rest[(comma + 1)..];
-                rest = comma < 0 ? default : rest[..comma];
-                if (++hops > MostHops || !ClientAddress.TryParse(forwarded ? ForPart(entry) : entry, out var hop, values[line]))
+                var comma = forwarded ? ForwardedElement.LastComma(rest) : rest.LastIndexOf(',');
+                var entry = rest[(comma + 1)..];
+                more = comma >= 0;
+                rest = more ? rest[..comma] : default;
+                if (++hops > MostHops)
                 {
+                    end = DerivationEnd.TooManyHops;
+                    return best;
+                }
+
+                if (!(forwarded ? ForwardedElement.TryReadFor(entry, out var hop) : ClientAddress.TryParse(entry, out hop, values[line])))
+                {
+                    end = DerivationEnd.NoAddress;
                     return best;
                 }
 
                 best = hop;
                 if (!trusted.Contains(hop))
                 {
+                    end = DerivationEnd.Untrusted;
                     return best;
                 }
             }
+            while (more);
         }
 
+        end = DerivationEnd.AllTrusted;
         return best;
     }
+}
 
-    // RFC 7239 §4: for=192.0.2.43;proto=http, for="[2001:db8::1]:80".
-    private static ReadOnlySpan<char> ForPart(ReadOnlySpan<char> element)
-    {
-        foreach (var range in element.Split(';'))
-        {
-            var pair = element[range].Trim(" \t");
-            if (pair.StartsWith("for=", StringComparison.OrdinalIgnoreCase))
-            {
-                return pair[4..].Trim('"');
-            }
-        }
+/// <summary>Where the reading of a list of hops ended.</summary>
+public enum DerivationEnd
+{
+    /// <summary>At the first address that is no trusted proxy's: the client.</summary>
+    Untrusted,
 
-        return default;
-    }
+    /// <summary>At the left end: all hops are trusted, and the leftmost counts.</summary>
+    AllTrusted,
+
+    /// <summary>At an entry that is no address: the hop to the right of it counts, or the peer.</summary>
+    NoAddress,
+
+    /// <summary>At the most entries that are read: the last one read counts.</summary>
+    TooManyHops,
 }

@@ -22,10 +22,19 @@ internal static class ClientStory
         {
             if (headers.TryGetValue(name, out var values) && values.Count > 0)
             {
-                return $"a trusted proxy speaks, and {name} names the client: the first untrusted address from the right";
+                ClientDerivation.Derive(name, values, peer, plan.TrustedProxies, out var end);
+                return $"a trusted proxy speaks, and {name} names the client: {Why(end)}";
             }
         }
 
         return $"a trusted proxy speaks, but names no client in {string.Join(" or ", plan.ClientIpHeaders)}, so it is the client";
     }
+
+    private static string Why(DerivationEnd end) => end switch
+    {
+        DerivationEnd.Untrusted => "the first untrusted address from the right",
+        DerivationEnd.AllTrusted => "all its hops are trusted, so the leftmost",
+        DerivationEnd.TooManyHops => $"only the last {ClientDerivation.MostHops} entries are read, and the last one read counts",
+        _ => "an entry is no address, so the hop to the right of it, or the TCP peer where there is none",
+    };
 }

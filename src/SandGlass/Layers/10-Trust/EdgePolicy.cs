@@ -17,7 +17,7 @@ public sealed record EdgePolicy
 {
     /// <summary>
     /// Address ranges whose forwarding headers are believed: "10.0.0.0/8", one address, or "file:PATH" of a list (one a line, # comments,
-    /// at most 100,000 lines). A comment line "# updated: 2026-11-20" (or "# date: …", with a colon or without) in a list tells when it was
+    /// at most 100,000 lines; a change of it comes into force like one of the policy). A comment line "# updated: 2026-11-20" (or "# date: …", with a colon or without) in a list tells when it was
     /// written or last compared with what the CDN publishes; the newest such line counts, and without one the day of the file. Check warns
     /// after 90 days. Default: none, so nobody is believed.
     /// </summary>
@@ -57,9 +57,12 @@ public sealed record EdgeProofPolicy
     /// <summary>The header. Default "X-Edge-Proof". Never forwarded, never logged.</summary>
     public string Header { get; init; } = "X-Edge-Proof";
 
-    /// <summary>Where the secret is: "env:NAME" or "file:PATH". Never the secret itself. Needed.</summary>
-    [Needed]
-    public string Secret { get; init; } = "";
+    /// <summary>
+    /// Where the secret is: "env:NAME" or "file:PATH", never the secret itself; or a list of such, of which each is taken: while a secret
+    /// is changed, the CDN may send the old one or the new one. Needed.
+    /// </summary>
+    [Needed, OneOrMany, NotEmpty]
+    public IReadOnlyList<string> Secret { get; init; } = [];
 }
 
 /// <summary>How large and how slow a request may be.</summary>
@@ -90,8 +93,8 @@ public sealed record EdgeLimitsPolicy
     public ByteRate MinBodyRate { get; init; } = new(240);
 
     /// <summary>
-    /// Connections one client may hold at once, 1..1,000,000; trusted proxies are not counted. Default: no cap, because an office
-    /// or a carrier is one address too.
+    /// Connections one client may hold at once, 1..1,000,000; trusted proxies are not counted. One more is closed before anything is read
+    /// of it. Default: no cap, because an office or a carrier is one address too.
     /// </summary>
     [Within(1, 1_000_000)]
     public int? ConnectionsPerClient { get; init; }

@@ -5,9 +5,6 @@ namespace SandGlass.Layers.Trust;
 /// <summary>The edge: ranges that can be read, headers that can be sent, secrets that are not written.</summary>
 internal static class EdgeValidator
 {
-    /// <summary>CDNs change their ranges a few times a year; a list that nobody has looked at for a quarter may miss one.</summary>
-    private const int MostDays = 90;
-
     public static void Validate(GatewayPolicy policy, PolicyPlace place, Findings findings)
     {
         EdgePolicy edge = policy.Edge;
@@ -36,7 +33,11 @@ internal static class EdgeValidator
                 findings.Add(PolicyRules.BadHeader, "/edge/proof/header", $"{Words.Quote(proof.Header)} is no header name; write one like \"X-Edge-Proof\"");
             }
 
-            SecretValidator.Reference(proof.Secret, place, "/edge/proof/secret", findings);
+            for (int i = 0; i < proof.Secret.Count; i++)
+            {
+                string at = proof.Secret.Count == 1 ? "/edge/proof/secret" : JsonPointer.Of("edge", "proof", "secret", PolicyNode.IndexKey(i));
+                SecretValidator.Reference(proof.Secret[i], place, at, findings);
+            }
         }
     }
 
@@ -54,7 +55,7 @@ internal static class EdgeValidator
         {
             findings.Add(PolicyRules.StaleList, at, $"{name} says it was updated on {updated:yyyy-MM-dd}, which is {-days} days ahead, so its age is never told; correct that line");
         }
-        else if (days > MostDays)
+        else if (days > ListAges.MostDays)
         {
             findings.Add(PolicyRules.StaleList, at, list.SaysSo
                 ? $"{name} was updated on {updated:yyyy-MM-dd}, {days} days ago; compare it with what the CDN publishes, and write the day into its line \"# updated:\""

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using SandGlass.Algorithms;
 using SandGlass.Policy;
@@ -151,7 +149,6 @@ public sealed class TrustLayer : Layer<TrustPlan>
         }
 
         var given = passage.Headers[plan.Proof.Header];
-        return given.Count == 1
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given.ToString())), plan.Proof.SecretHash);
+        return given.Count == 1 && plan.Proof.Holds(given.ToString());
     }
 }

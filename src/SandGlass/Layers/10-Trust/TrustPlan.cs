@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Policy;
 using SandGlass.Request;
@@ -10,6 +12,9 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
 {
     /// <summary>Peers whose word about the client counts.</summary>
     public required CidrSet TrustedProxies { get; init; }
+
+    /// <summary>The files among them, as the policy names them, and the day each was brought up to date.</summary>
+    public IReadOnlyList<(string File, DateOnly Updated)> ListFiles { get; init; } = [];
 
     /// <summary>Headers to read the client from; the first one present wins.</summary>
     public required string[] ClientIpHeaders { get; init; }
@@ -87,5 +92,22 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
 
 /// <summary>The edge's proof.</summary>
 /// <param name="Header">The header that carries it; never forwarded.</param>
-/// <param name="SecretHash">SHA-256 of the secret; empty when the secret could not be read, which nothing equals.</param>
-public sealed record EdgeProof(string Header, byte[] SecretHash);
+/// <param name="SecretHashes">SHA-256 of each secret that is taken; empty where one could not be read, which nothing equals.</param>
+public sealed record EdgeProof(string Header, byte[][] SecretHashes)
+{
+    /// <summary>Whether this is one of the secrets; takes the same time whichever it is, and whether or not it is one.</summary>
+    public bool Holds(string given)
+    {
+        ArgumentNullException.ThrowIfNull(given);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> text = stackalloc byte[512];
+        SHA256.HashData(Encoding.UTF8.TryGetBytes(given, text, out var count) ? text[..count] : Encoding.UTF8.GetBytes(given), hash);
+        var holds = false;
+        foreach (var secret in SecretHashes)
+        {
+            holds |= CryptographicOperations.FixedTimeEquals(hash, secret);
+        }
+
+        return holds;
+    }
+}

@@ -1,4 +1,5 @@
 using SandGlass.Algorithms.Rates;
+using SandGlass.Fleet;
 using SandGlass.Policy;
 
 namespace SandGlass.Layers.RateLimit;
@@ -39,6 +40,22 @@ internal static class RateLimitCompiler
         };
 
         long Ticks(Duration duration) => (long)(duration.Value.TotalSeconds * ticksPerSecond);
+    }
+
+    /// <summary>What the fleet counts together of it; null: each gateway counts alone.</summary>
+    public static FleetLimitPlan? Shared(string name, RateLimitPolicy limit, FleetState fleet, long ticksPerSecond)
+    {
+        if (limit is not { Scope: RateScope.Fleet, Algorithm: RateAlgorithm.TokenBucket, Rate: { } rate })
+        {
+            return null;
+        }
+
+        var isFew = limit.Key.All(static key => key is "route" or "chain");
+        return new(
+            name,
+            fleet.Limit(name, isFew, limit.MaxKeys, string.Join(' ', limit.Key)),
+            GcraPlan.FromRate(rate.PerSecond, Most(limit), ticksPerSecond),
+            ticksPerSecond);
     }
 
     /// <summary>An empty table for an algorithm.</summary>

@@ -96,10 +96,17 @@ public sealed class RateLimitLayer(SipKey key, TimeProvider time) : Layer<RateLi
         // What was left before this request, which is what the client has.
         var left = answer.Remaining + (answer.Admitted ? plan.Cost : 0);
         var text = string.Create(CultureInfo.InvariantCulture, $"{left} of {plan.Burst} left, {plan.Rate}, by {plan.Key}, costs {plan.Cost}");
+        (string, double)[] numbers = [("left", left), ("burst", plan.Burst), ("cost", plan.Cost), ("retryAfterSeconds", wait)];
+        if (plan.Meter.Read(client) is { } fleet)
+        {
+            text = string.Create(CultureInfo.InvariantCulture, $"{text}, shared by {fleet.Members}, {fleet.Lease:0.#} leased here, Redis {(fleet.IsUp ? "up" : "down")}");
+            numbers = [.. numbers, ("lease", fleet.Lease), ("members", fleet.Members), ("redisUp", fleet.IsUp ? 1 : 0)];
+        }
+
         return new(
             answer.WaitTicks > 0 ? Verdict.Wait : answer.Admitted ? Verdict.Admit : Verdict.Refuse("quota-exceeded", answer.Remaining, answer.RetryAfterTicks),
             answer.Admitted ? text : string.Create(CultureInfo.InvariantCulture, $"{text}: come back in {wait:0.###} s"),
-            ("left", left), ("burst", plan.Burst), ("cost", plan.Cost), ("retryAfterSeconds", wait));
+            numbers);
     }
 
     /// <inheritdoc/>
@@ -150,7 +157,7 @@ public sealed class RateLimitLayer(SipKey key, TimeProvider time) : Layer<RateLi
 
     private bool TryKey(Passage passage, RateLimitPlan plan, out ulong client)
     {
-        var hasher = new KeyHasher(key);
+        var hasher = new KeyHasher(plan.HashKey ?? key);
         var complete = plan.Key.AddTo(ref hasher, passage);
         client = hasher.Finish();
         return complete || !plan.SkipsAbsent;

@@ -1,4 +1,5 @@
 using SandGlass.Algorithms.Counting;
+using SandGlass.Algorithms.Keys;
 using SandGlass.Algorithms.Rates;
 using SandGlass.Policy;
 using SandGlass.Request;
@@ -31,6 +32,9 @@ public sealed class RateLimitPlan(Layer layer, string name, Mode mode, StripedCo
 
     /// <summary>Tokens one request takes.</summary>
     public required int Cost { get; init; }
+
+    /// <summary>Keys the hash where all of a fleet must come to the same number; null: the gateway's own secret does.</summary>
+    public SipKey? HashKey { get; init; }
 
     /// <summary>The buckets; live as long as the process.</summary>
     public required RateLimitState State { get; init; }

@@ -77,7 +77,10 @@ public sealed record RateLimitPolicy
     [OneOrMany, NotEmpty]
     public IReadOnlyList<string> Key { get; init; } = ["client"];
 
-    /// <summary>"local" (default) or "fleet": all gateways together.</summary>
+    /// <summary>
+    /// "local" (default) or "fleet": all gateways together, over the Redis of the section `fleet` or of `--redis`; without one, this gateway counts
+    /// alone. For "token-bucket" only.
+    /// </summary>
     public RateScope Scope { get; init; } = RateScope.Local;
 
     /// <summary>Tokens that one request takes, 1..1,000, times the route's own cost. Default 1.</summary>

@@ -18,6 +18,12 @@ internal static class RateLimitValidator
                 findings.Add(PolicyRules.Missing, at, "\"rate\" is needed: write one like \"50/s\"");
             }
 
+            if (limit is { Scope: RateScope.Fleet, Algorithm: not RateAlgorithm.TokenBucket })
+            {
+                findings.Add(PolicyRules.NotActedOn, at + "/scope",
+                    $"a fleet counts together by token-bucket alone; with {PolicyShape.Word(limit.Algorithm)} each gateway counts for itself");
+            }
+
             KeyPart.Check(limit.Key, at + "/key", wholePath: false, findings);
             WithoutEffect(limit, at, findings);
             if (limit.Algorithm is RateAlgorithm.SlidingWindow or RateAlgorithm.FixedWindow && limit.Rate is { } rate && rate.Count < limit.Cost)

@@ -20,6 +20,9 @@ public abstract class RateMeter
 
     /// <summary>Gives back.</summary>
     public abstract void Refund(ulong key, double scale, long now, long cost);
+
+    /// <summary>How a limit that the fleet shares stands here; null: this gateway counts alone.</summary>
+    public virtual FleetReading? Read(ulong key) => null;
 }
 
 /// <summary>The meter of one algorithm.</summary>

@@ -31,6 +31,7 @@ public sealed class EdgeValidatorTests
         { "SG1209", "/edge/trustedProxies/1", Proxy("§\"10\"") },
         { "SG1209", "/edge/trustedProxies/1", Proxy("§\"fe80::1%1\"") },
         { "SG1210", "/edge/proof/secret", Root("\"edge\": { \"proof\": { \"secret\": §\"hunter2\" } }") },
+        { "SG1210", "/edge/proof/secret/1", Root("\"edge\": { \"proof\": { \"secret\": [ \"env:PATH\", §\"hunter2\" ] } }") },
         { "SG1211", "/edge/proof/header", Root("\"edge\": { \"proof\": { \"header\": §\"X Proof\", \"secret\": \"env:PATH\" } }") },
         { "SG1211", "/edge/clientIpHeaders/0", Root("\"edge\": { \"clientIpHeaders\": [ §\"X-Forwarded-For:\" ] }") },
         { "SG2001", "/edge/proof/secret", Root("\"edge\": { \"proof\": { \"secret\": §\"env:SANDGLASS_NEVER_SET\" } }") },

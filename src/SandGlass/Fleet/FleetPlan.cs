@@ -1,0 +1,34 @@
+using SandGlass.Algorithms.Rates;
+
+namespace SandGlass.Fleet;
+
+/// <summary>The fleet as one policy has it.</summary>
+/// <param name="Settings">Name and Redis.</param>
+/// <param name="Limits">What is shared, by the rule's name.</param>
+public sealed record FleetPlan(FleetSettings Settings, IReadOnlyList<FleetLimitPlan> Limits);
+
+/// <summary>One limit that is shared.</summary>
+/// <param name="Name">The rule's name.</param>
+/// <param name="Limit">What has happened at it.</param>
+/// <param name="Rate">What the whole fleet may do.</param>
+/// <param name="TicksPerSecond">The clock.</param>
+public sealed record FleetLimitPlan(string Name, FleetLimit Limit, GcraPlan Rate, long TicksPerSecond)
+{
+    /// <summary>For how long a lease shall last, seconds: half again as long as from one call to the next.</summary>
+    public const double HorizonSeconds = 0.15;
+
+    /// <summary>As a gateway of a fleet of this size sees it.</summary>
+    public LeasePlan For(int members) => new(Rate.EmissionInterval, Rate.BurstTolerance, members, (long)(TicksPerSecond * HorizonSeconds));
+
+    /// <summary>
+    /// The most tokens a key may be given over rate × time, in any time: the burst; the same burst once more, as far as the other gateways' shares of it
+    /// are used before they hear of it; what is lent ahead; and the leases of all.
+    /// </summary>
+    public double Bound(int members)
+    {
+        var plan = For(members);
+        var burst = (double)plan.BurstTolerance / plan.EmissionInterval;
+        var share = Math.Max(1, burst / members);
+        return burst + (members == 1 ? 0 : ((members - 1) * share) + ((double)plan.Ahead / plan.EmissionInterval) + (members * (double)plan.MostLease / LeasePlan.Unit));
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using SandGlass.Policy;
+using SandGlass.Request;
+
+namespace SandGlass.Hosting;
+
+/// <summary>
+/// How many connections each client holds, and the cap on them (<c>edge.limits.connectionsPerClient</c>). Stands before TLS and before any
+/// byte is read: what it closes has cost an accept. Trusted proxies carry many clients, so theirs are neither counted nor capped. Bounded
+/// by what it counts: a client is remembered while it holds a connection. Counts without a cap too, so that a cap set during an attack
+/// knows who is here.
+/// </summary>
+/// <param name="policy">The policy in force.</param>
+internal sealed class ClientConnections(Func<Snapshot> policy)
+{
+    private readonly Lock _counting = new();
+    private readonly Dictionary<(UInt128 Key, bool IsV6), int> _held = [];
+    private long _total;
+    private long _refused;
+
+    /// <summary>Connections held.</summary>
+    public long Held => Interlocked.Read(ref _total);
+
+    /// <summary>Connections closed because their client held too many.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Kestrel's shape of it.</summary>
+    public ConnectionDelegate Guard(ConnectionDelegate next) => connection => GuardAsync(connection, next);
+
+    private async Task GuardAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var snapshot = policy();
+        var peer = ClientAddress.From((connection.RemoteEndPoint as IPEndPoint)?.Address);
+        if (snapshot.Trust.TrustedProxies.Contains(peer))
+        {
+            await next(connection).ConfigureAwait(false);
+            return;
+        }
+
+        var client = (peer.Key(snapshot.Trust.ClientPrefixV6), peer.IsV6);
+        if (!TryTake(client, snapshot.Policy.Edge.Limits.ConnectionsPerClient ?? int.MaxValue))
+        {
+            Interlocked.Increment(ref _refused);
+            connection.Abort();
+            return;
+        }
+
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave(client);
+        }
+    }
+
+    private bool TryTake((UInt128, bool) client, int most)
+    {
+        lock (_counting)
+        {
+            var held = _held.GetValueOrDefault(client);
+            if (held >= most)
+            {
+                return false;
+            }
+
+            _held[client] = held + 1;
+        }
+
+        Interlocked.Increment(ref _total);
+        return true;
+    }
+
+    private void Leave((UInt128, bool) client)
+    {
+        lock (_counting)
+        {
+            if (--_held[client] == 0)
+            {
+                _held.Remove(client);
+            }
+        }
+
+        Interlocked.Decrement(ref _total);
+    }
+}
