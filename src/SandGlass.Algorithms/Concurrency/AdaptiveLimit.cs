@@ -171,11 +171,13 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     /// <summary>
     /// A window of few round trips is noise in the main: what the last one leads one to expect has a say in it. Behind a queue R goes as
-    /// the limit does (Little), so the expectation follows the limit.
+    /// the limit does (Little), so the expectation follows the limit; without a queue R stays.
     /// </summary>
     private double Smooth(int heard, double measured)
     {
-        double expected = _reached && _closedLimit > 0 ? Math.Max(1, _ratio * _limit / _closedLimit) : measured;
+        double expected = !_reached || _closedLimit <= 0 ? measured
+            : _ratio <= Calm ? _ratio
+            : Math.Max(1, _ratio * _limit / _closedLimit);
         _closedLimit = _reached ? _limit : 0;
         return expected + (Math.Min(1, heard / Plenty) * (measured - expected));
     }
