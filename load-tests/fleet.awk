@@ -1,7 +1,7 @@
 # fleet.sh's sums: lines of moment, admitted, refused, calls; prints one row of its table. Exit: 0 aims met, 1 missed, 4 too little was sent.
 { at[NR] = $1; yes[NR] = $2; no[NR] = $3; calls[NR] = $4 }
 END {
-  if (NR < 12) exit 3
+  if (NR < 12) { print "too few readings of the counters: the machine is too busy"; exit 4 }
   span = at[NR] - at[1]
   asked = yes[NR] + no[NR] - yes[1] - no[1]
   least = 1e9; most = 0
