@@ -77,10 +77,11 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     /// <param name="startedAt">The tick at which the permit was given.</param>
     /// <param name="now">Monotonic ticks.</param>
     /// <param name="outcome">How it ended.</param>
-    public void Leave(in GatePlan plan, long startedAt, long now, Outcome outcome)
+    /// <param name="route">The route's slot, for the limit: see <see cref="IConcurrencyLimit"/>.</param>
+    public void Leave(in GatePlan plan, long startedAt, long now, Outcome outcome, int route = 0)
     {
         int left = Interlocked.Decrement(ref _inFlight);
-        limit.Sample(plan.Limit, now, now - startedAt, left + 1, outcome);
+        limit.Sample(plan.Limit, now, now - startedAt, left + 1, outcome, route);
         Expire(plan, now);
     }
 

@@ -13,4 +13,14 @@ public interface IConcurrencyLimit
     /// <param name="inFlight">Permits out when it ended, this one among them.</param>
     /// <param name="outcome">How it ended.</param>
     void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome);
+
+    /// <summary>The same, by route: for a limit that knows how long each route's round trip should take. Others need not care.</summary>
+    /// <param name="plan">The bounds, as they are now.</param>
+    /// <param name="now">Monotonic ticks.</param>
+    /// <param name="roundTrip">Ticks since the permit was given.</param>
+    /// <param name="inFlight">Permits out when it ended, this one among them.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="route">The route's slot at this backend: from 0, dense, the same for a route as long as the process lives.</param>
+    void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome, int route) =>
+        Sample(plan, now, roundTrip, inFlight, outcome);
 }

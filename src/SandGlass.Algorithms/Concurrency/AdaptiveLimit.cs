@@ -1,0 +1,326 @@
+namespace SandGlass.Algorithms.Concurrency;
+
+/// <summary>
+/// Finds a backend's limit by itself, from round trips alone (design: algorithms.md §1, "The limiter"; a gradient in the family of
+/// Netflix' Gradient2, against a base per route that is learnt while nothing queues).
+/// <para>
+/// A window is 100 ms and 48 round trips, or 1 s. In a window that reached the limit, R = Σ round trip / Σ base of its route decides:
+/// R ≤ 1.06 grows by √L, then by half; else L·clamp(1.04/R, ½, 1) + √L, down at once and up half-way. The √L also evens out gateways
+/// that share a backend. What a base is can only be heard while nothing queues: when the limit is not reached, or in a probe
+/// (<see cref="LimitProbe"/>), every ten seconds, or within half a second when cutting does not shorten the round trips: the backend
+/// itself has become slower, and cutting further would only starve it.
+/// </para>
+/// Costs a short private lock a sample; nothing is allocated but a slot for a route first met. Time comes with the samples, so no timer is needed.
+/// </summary>
+public sealed class AdaptiveLimit : IConcurrencyLimit
+{
+    private const int Warm = 256, Enough = 48;
+    private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3;
+
+    private readonly Lock _lock = new();
+    private readonly RouteBases _routes = new();
+    private readonly double _second;
+    private long _wallAhead;
+    private int _published;
+
+    // The window. These and all below belong to the lock.
+    private bool _begun, _reached;
+    private long _opened, _deafUntil;
+    private int _failures, _ended;
+
+    // The course.
+    private double _limit, _closedLimit, _ratio = 1, _throughput;
+    private int _calmWindows, _highWindows;
+    private double _before, _worst;
+    private long _heardBase;
+    private LimitProbe _probe;
+    private FailureCut _failureCut;
+    private LimitPhase _phase;
+    private string _reason = LimitReasons.Start;
+    private long _since;
+
+    /// <summary>A limit that has seen nothing yet and stays at the plan's start until it has seen 256 round trips.</summary>
+    /// <param name="ticksPerSecond">Frequency of the monotonic clock; above 0.</param>
+    public AdaptiveLimit(long ticksPerSecond)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ticksPerSecond);
+        _second = ticksPerSecond;
+    }
+
+    /// <inheritdoc/>
+    public int Current(in ConcurrencyPlan plan)
+    {
+        int published = Volatile.Read(ref _published);
+        return Math.Max(plan.Min, Math.Min(published == 0 ? plan.Initial : published, plan.Max));
+    }
+
+    /// <summary>
+    /// Says how the wall clock stands to the monotonic one, so that all gateways probe together: one that probes alone cannot drain what
+    /// the others hold in the backend. Call it at the start and now and then; some 10 ms of difference between gateways do no harm.
+    /// </summary>
+    /// <param name="now">Monotonic ticks.</param>
+    /// <param name="wallClock">Since the Unix epoch, in ticks of the same length.</param>
+    public void Align(long now, long wallClock) => Volatile.Write(ref _wallAhead, wallClock - now);
+
+    /// <inheritdoc/>
+    public void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome) =>
+        Sample(plan, now, roundTrip, inFlight, outcome, 0);
+
+    /// <inheritdoc/>
+    public void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome, int route)
+    {
+        int current = Current(plan);
+        lock (_lock)
+        {
+            if (!_begun)
+            {
+                Begin(now, current);
+            }
+
+            // The most that was under way between two ends is what the later one sees, so nothing is missed.
+            _reached |= inFlight >= current;
+            Hear(now, roundTrip, outcome, route);
+            if (_probe.Running)
+            {
+                if (_probe.Over(now, _routes.Count, _second))
+                {
+                    EndProbe(plan, now);
+                }
+            }
+            else if (_probe.Due(now + Volatile.Read(ref _wallAhead)))
+            {
+                BeginProbe(plan, now);
+            }
+            else if (now - _opened >= _second || (now - _opened >= _second / 10 && _routes.Count + _failures >= Enough))
+            {
+                Close(plan, now);
+            }
+        }
+    }
+
+    /// <summary>How it stands.</summary>
+    public LimitStatus Status(in ConcurrencyPlan plan)
+    {
+        lock (_lock)
+        {
+            return new(Current(plan), _ratio, _throughput, _routes.Known, _phase, _reason, _since);
+        }
+    }
+
+    /// <summary>What a round trip on this route takes when nothing queues, in ticks; 0 while fewer than 16 are known.</summary>
+    public double BaseOf(int route)
+    {
+        lock (_lock)
+        {
+            return _routes.BaseOf(route);
+        }
+    }
+
+    private void Begin(long now, int current)
+    {
+        _begun = true;
+        _opened = _since = _heardBase = now;
+        _limit = current;
+    }
+
+    private void Hear(long now, long roundTrip, Outcome outcome, int route)
+    {
+        if (outcome == Outcome.Ignored)
+        {
+            return;
+        }
+
+        _ended++;
+        if (outcome == Outcome.Failure)
+        {
+            _failures++;
+        }
+        else if (now >= _deafUntil)
+        {
+            _routes.Add(route, roundTrip);
+        }
+    }
+
+    private void Close(in ConcurrencyPlan plan, long now)
+    {
+        int heard = _routes.Count;
+        bool cold = _routes.Known < Warm;
+        _ratio = Smooth(heard, _routes.Ratio());
+        if (cold)
+        {
+            _heardBase = now - (long)(LimitProbe.Period * _second);
+        }
+
+        double failing = _failureCut.Judge(_failures, _ended - _failures, (now - _opened) / _second, _limit, now, (long)(LimitProbe.Period * _second));
+        if (failing > 0)
+        {
+            _calmWindows = 0;
+            Move(plan, now, failing, failing < _limit ? LimitPhase.Cutting : LimitPhase.Steady, LimitReasons.Failures);
+        }
+        else if (cold || !_reached)
+        {
+            Stay(plan, now, cold);
+        }
+        else if (heard > 0)
+        {
+            Steer(plan, now);
+        }
+
+        Reopen(now);
+    }
+
+    /// <summary>
+    /// A window of few round trips is noise in the main: what the last one leads one to expect has a say in it. Behind a queue R goes as
+    /// the limit does (Little), so the expectation follows the limit; without a queue R stays.
+    /// </summary>
+    private double Smooth(int heard, double measured)
+    {
+        double expected = !_reached || _closedLimit <= 0 ? measured
+            : _ratio <= Calm ? _ratio
+            : Math.Max(1, _ratio * _limit / _closedLimit);
+        _closedLimit = _reached ? _limit : 0;
+        return expected + (Math.Min(1, heard / Plenty) * (measured - expected));
+    }
+
+    /// <summary>Not reached, or too little known: what was heard is the base.</summary>
+    private void Stay(in ConcurrencyPlan plan, long now, bool cold)
+    {
+        _routes.LearnFree();
+        _probe.Forget();
+        _calmWindows = _highWindows = 0;
+        if (!_reached)
+        {
+            _heardBase = now;
+        }
+
+        Move(plan, now, _limit, cold ? LimitPhase.Learning : LimitPhase.Free, cold ? LimitReasons.Start : LimitReasons.Room);
+    }
+
+    /// <summary>Reached: R decides.</summary>
+    private void Steer(in ConcurrencyPlan plan, long now)
+    {
+        _routes.LearnNew(_ratio);
+        if (_ratio <= Calm)
+        {
+            Grow(plan, now);
+        }
+        else
+        {
+            Balance(plan, now);
+        }
+
+        long period = (long)(LimitProbe.Period * _second);
+        if (!_probe.Wanted && now - _heardBase > 0.6 * period)
+        {
+            _probe.Want(suspect: false, _limit, now + Volatile.Read(ref _wallAhead), _second);
+        }
+    }
+
+    private void Grow(in ConcurrencyPlan plan, long now)
+    {
+        _highWindows = 0;
+        _probe.Clear();
+        double root = Math.Sqrt(_limit);
+        if (++_calmWindows == 1)
+        {
+            Move(plan, now, _limit + root, LimitPhase.Growing, LimitReasons.NoQueue);
+            return;
+        }
+
+        _routes.LearnFull();
+        Move(plan, now, Math.Max(_limit + root, 1.5 * _limit), LimitPhase.Growing, LimitReasons.NoQueue);
+    }
+
+    private void Balance(in ConcurrencyPlan plan, long now)
+    {
+        _calmWindows = 0;
+        double was = _limit;
+        double target = (was * Math.Clamp(Aim / _ratio, 0.5, 1)) + Math.Sqrt(was);
+        double next = target < was ? target : was + ((target - was) / 2);
+        if (_ratio > High)
+        {
+            if (_highWindows++ == 0)
+            {
+                (_before, _worst) = (was, _ratio);
+            }
+
+            // What ends now was begun under the old limit. All ends are left out for a while, not the early begun: those are the long ones.
+            _worst = Math.Max(_worst, _ratio);
+            _deafUntil = now + (long)Math.Min(_second / 4, _routes.Typical * _ratio);
+        }
+        else
+        {
+            _highWindows = 0;
+            if (_ratio < 1.25)
+            {
+                _probe.Clear();
+            }
+        }
+
+        next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
+        if (_highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
+        {
+            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second);
+        }
+
+        LimitPhase phase = _probe.Suspected ? LimitPhase.Suspecting : next < 0.9 * was ? LimitPhase.Cutting : LimitPhase.Steady;
+        Move(plan, now, next, phase, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Queueing);
+    }
+
+    private void BeginProbe(in ConcurrencyPlan plan, long now)
+    {
+        double ratio = Math.Max(1, _ratio);
+        _deafUntil = _probe.Begin(now, _limit, _routes.Typical, ratio, _second);
+        Reopen(now);
+        Move(plan, now, 0.8 * _limit / ratio, LimitPhase.Probing, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Probe);
+    }
+
+    private void EndProbe(in ConcurrencyPlan plan, long now)
+    {
+        ProbeAnswer answer = _probe.End(_routes.Count, _routes.Ratio(), _limit, plan.Min);
+        _ratio = answer.Heard ? _routes.Ratio() : _ratio;
+        _routes.Scale(answer.BaseFactor);
+        _heardBase = now;
+        _closedLimit = _calmWindows = _highWindows = 0;
+        _deafUntil = now + (long)_routes.Typical;
+        Reopen(now);
+        if (answer.LookAgain)
+        {
+            _before = answer.Limit;
+            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second);
+        }
+
+        Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);
+    }
+
+    private void Reopen(long now)
+    {
+        double elapsed = (now - _opened) / _second;
+        if (elapsed > 0.05)
+        {
+            _throughput += Math.Min(1, 3 * elapsed) * ((_ended / elapsed) - _throughput);
+        }
+
+        _opened = now;
+        _ended = 0;
+        _routes.Clear();
+        _failures = 0;
+        _reached = false;
+    }
+
+    private void Move(in ConcurrencyPlan plan, long now, double limit, LimitPhase phase, string reason)
+    {
+        _limit = Math.Max(plan.Min, Math.Min(limit, plan.Max));
+        _reason = reason;
+        if (_phase != phase)
+        {
+            _phase = phase;
+            _since = now;
+        }
+
+        if (phase != LimitPhase.Learning)
+        {
+            Volatile.Write(ref _published, (int)_limit);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+namespace SandGlass.Algorithms.Concurrency;
+
+/// <summary>
+/// The look at a base while the limit is reached: the limit goes low, what the backend had queued drains, then all round trips of 120 ms count
+/// (not the first so many: those are the short ones). Begins on multiples of the wall clock, so that a fleet drains the backend together:
+/// every ten seconds, or on the next half second when a slower backend is suspected. The limit's lock guards it.
+/// </summary>
+internal struct LimitProbe
+{
+    /// <summary>Seconds.</summary>
+    public const double Period = 10;
+
+    private const double SuspectPeriod = 0.5;
+
+    private double _restore;
+    private long _slot, _slotTicks, _endAt;
+
+    /// <summary>One is wanted, or under way.</summary>
+    public bool Wanted { get; private set; }
+
+    /// <summary>It is wanted out of turn: is the backend slower?</summary>
+    public bool Suspected { get; private set; }
+
+    /// <summary>It is under way.</summary>
+    public bool Running { get; private set; }
+
+    /// <summary>Wants one at the next multiple of the wall clock. A suspicion takes the place of the turn.</summary>
+    /// <param name="suspect">Out of turn.</param>
+    /// <param name="restore">The limit to go back to.</param>
+    /// <param name="wall">Wall clock, ticks.</param>
+    /// <param name="second">Ticks.</param>
+    public void Want(bool suspect, double restore, long wall, double second)
+    {
+        if (Wanted && Suspected == suspect)
+        {
+            return;
+        }
+
+        Wanted = true;
+        Suspected = suspect;
+        _restore = restore;
+        _slotTicks = (long)((suspect ? SuspectPeriod : Period) * second);
+        _slot = wall / _slotTicks;
+    }
+
+    /// <summary>Not wanted any more, unless it is its turn.</summary>
+    public void Clear()
+    {
+        if (Suspected)
+        {
+            Forget();
+        }
+    }
+
+    /// <summary>Not wanted any more.</summary>
+    public void Forget() => Wanted = Suspected = false;
+
+    /// <summary>True from the multiple of the wall clock on.</summary>
+    public readonly bool Due(long wall) => Wanted && wall / _slotTicks != _slot;
+
+    /// <summary>Begins. Until the tick returned the backend drains and nothing counts.</summary>
+    public long Begin(long now, double limit, double typical, double ratio, double second)
+    {
+        Running = true;
+        _restore = Suspected ? _restore : limit;
+        long drained = now + (long)Math.Clamp(2.5 * typical * ratio, 0.05 * second, second);
+        _endAt = drained + (long)Math.Max(0.12 * second, 3 * typical);
+        return drained;
+    }
+
+    /// <summary>True when enough was heard, or it takes half a second too long.</summary>
+    public readonly bool Over(long now, int heard, double second) => now >= _endAt && (heard >= 32 || now > _endAt + (second / 2));
+
+    /// <summary>What follows from R as the probe heard it.</summary>
+    public ProbeAnswer End(int heard, double ratio, double limit, int min)
+    {
+        bool suspected = Suspected;
+        Running = false;
+        Forget();
+        if (heard < 16)
+        {
+            return new(false, Math.Max(limit, _restore / 2), 1, false, LimitReasons.Probe);
+        }
+
+        if (suspected)
+        {
+            return ratio < 1.3
+                ? new(true, (limit / 0.8) + Math.Sqrt(Math.Max(min, limit)), ratio > 1.25 ? ratio : Believe(heard, ratio), false, LimitReasons.Queueing)
+                : new(true, _restore, ratio, false, LimitReasons.Slower);
+        }
+
+        return ratio > 1.25
+            ? new(true, _restore, 1, true, LimitReasons.Suspect)
+            : new(true, _restore, Believe(heard, ratio), false, LimitReasons.Probe);
+    }
+
+    // Half the way, and less when it rests on few: a probe is short, and the base rests on thousands.
+    private static double Believe(int heard, double ratio) => 1 + (0.5 * Math.Min(1, heard / 128.0) * (ratio - 1));
+}
+
+/// <summary>What a probe found.</summary>
+/// <param name="Heard">It heard enough to say anything.</param>
+/// <param name="Limit">Where the limit goes.</param>
+/// <param name="BaseFactor">What all bases are multiplied by.</param>
+/// <param name="LookAgain">Round trips were far above the base: look again at the next half second, and decide then.</param>
+/// <param name="Reason">One of <see cref="LimitReasons"/>.</param>
+internal readonly record struct ProbeAnswer(bool Heard, double Limit, double BaseFactor, bool LookAgain, string Reason);

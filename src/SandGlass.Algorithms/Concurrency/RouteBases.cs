@@ -1,0 +1,158 @@
+namespace SandGlass.Algorithms.Concurrency;
+
+/// <summary>
+/// What a round trip takes on each route when nothing queues, and the round trips of the window under way. Ticks, by route slot.
+/// R = Σ round trip / Σ base of its route: shedding changes the mix of routes, and a mean over all would take that for a slower backend.
+/// 40 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
+/// </summary>
+internal sealed class RouteBases
+{
+    public const int MostSlots = 1024;
+
+    // A base that rests on fewer is no base.
+    private const int Trusted = 16;
+
+    private Slot[] _slots = new Slot[8];
+    private int _used;
+
+    /// <summary>Round trips in the window.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Round trips that the bases rest on.</summary>
+    public int Known { get; private set; }
+
+    /// <summary>The base of the last window's mix, ticks; 0 = unknown.</summary>
+    public double Typical { get; private set; }
+
+    public void Add(int route, long roundTrip)
+    {
+        int index = (int)((uint)route % MostSlots);
+        if (index >= _used)
+        {
+            _used = index + 1;
+            if (_used > _slots.Length)
+            {
+                Array.Resize(ref _slots, Math.Max(_used, _slots.Length * 2));
+            }
+        }
+
+        ref Slot slot = ref _slots[index];
+        slot.Sum += roundTrip;
+        slot.Count++;
+        Count++;
+    }
+
+    /// <summary>R of the window. Routes without a base do not speak; 1 when none has one.</summary>
+    public double Ratio()
+    {
+        double sum = 0, bases = 0;
+        int count = 0;
+        foreach (ref readonly Slot slot in _slots.AsSpan(0, _used))
+        {
+            if (slot.Count > 0 && slot.Known >= Trusted)
+            {
+                sum += slot.Sum;
+                bases += slot.Count * slot.Base;
+                count += slot.Count;
+            }
+        }
+
+        if (bases <= 0)
+        {
+            return 1;
+        }
+
+        Typical = bases / count;
+        return sum / bases;
+    }
+
+    /// <summary>Nothing waited before the backend: the bases follow, over 2,000 round trips, none more than 3× at once.</summary>
+    public void LearnFree()
+    {
+        foreach (ref Slot slot in Window())
+        {
+            double mean = slot.Mean;
+            Learn(ref slot, slot.Known >= Trusted ? Math.Min(mean, 3 * slot.Base) : mean, 2000);
+            slot.Free = slot.Base;
+        }
+    }
+
+    /// <summary>The limit was reached, but nothing queued behind it: the bases follow slowly.</summary>
+    public void LearnFull()
+    {
+        foreach (ref Slot slot in Window())
+        {
+            Learn(ref slot, slot.Mean, 4000);
+        }
+    }
+
+    /// <summary>Routes first met while the backend queues: their share of the queue, <paramref name="ratio"/>, is taken off.</summary>
+    public void LearnNew(double ratio)
+    {
+        foreach (ref Slot slot in Window())
+        {
+            if (slot.Count > 0 && slot.Known < Trusted)
+            {
+                Learn(ref slot, slot.Mean / Math.Max(1, ratio), 2000);
+            }
+        }
+    }
+
+    /// <summary>All bases × <paramref name="factor"/>, but none above 3× of what it was when it was last learnt free.</summary>
+    public void Scale(double factor)
+    {
+        foreach (ref Slot slot in Window())
+        {
+            slot.Base *= factor;
+            if (slot.Free > 0)
+            {
+                slot.Base = Math.Min(slot.Base, 3 * slot.Free);
+            }
+        }
+
+        Typical *= factor;
+    }
+
+    /// <summary>Empties the window.</summary>
+    public void Clear()
+    {
+        foreach (ref Slot slot in Window())
+        {
+            slot.Sum = 0;
+            slot.Count = 0;
+        }
+
+        Count = 0;
+    }
+
+    /// <summary>Ticks; 0 while unknown.</summary>
+    public double BaseOf(int route)
+    {
+        int index = (int)((uint)route % MostSlots);
+        return index < _used && _slots[index].Known >= Trusted ? _slots[index].Base : 0;
+    }
+
+    private Span<Slot> Window() => _slots.AsSpan(0, _used);
+
+    private void Learn(ref Slot slot, double mean, int over)
+    {
+        if (slot.Count == 0)
+        {
+            return;
+        }
+
+        int known = Math.Min(slot.Known + slot.Count, over);
+        slot.Base += Math.Min(1, (double)slot.Count / known) * (mean - slot.Base);
+        Known += known - slot.Known;
+        slot.Known = known;
+    }
+
+    private struct Slot
+    {
+        public double Base, Free;
+        public long Sum;
+        public int Count, Known;
+
+        public readonly double Mean => Count > 0 ? (double)Sum / Count : 0;
+    }
+}

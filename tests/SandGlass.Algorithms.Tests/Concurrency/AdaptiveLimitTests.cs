@@ -1,0 +1,230 @@
+using SandGlass.Algorithms.Concurrency;
+
+namespace SandGlass.Algorithms.Tests.Concurrency;
+
+public class AdaptiveLimitTests
+{
+    private const long Second = 1_000_003, Millisecond = Second / 1000;
+
+    private static readonly ConcurrencyPlan Plan = new(20, 2, 4096);
+
+    private readonly AdaptiveLimit _limit = new(Second);
+    private long _now = 77;
+
+    private int Now => _limit.Current(Plan);
+
+    // A thousand a second, on the routes in turn.
+    private void Feed(double seconds, bool reached, long roundTrip = 20 * Millisecond, double failing = 0, params ReadOnlySpan<int> routes)
+    {
+        for (int i = 0; i < seconds * 1000; i++)
+        {
+            _now += Millisecond;
+            int route = routes.Length == 0 ? 0 : routes[i % routes.Length];
+            _limit.Sample(Plan, _now, roundTrip, reached ? Now : 1, (i % 100) < failing * 100 ? Outcome.Failure : Outcome.Success, route);
+        }
+    }
+
+    [Theory]
+    [InlineData(20, 2, 100, 20)]
+    [InlineData(1, 2, 100, 2)]
+    [InlineData(200, 2, 100, 100)]
+    [InlineData(5, 8, 3, 8)]
+    public void Starts_where_the_plan_says_within_the_bounds(int initial, int min, int max, int expected) =>
+        Assert.Equal(expected, _limit.Current(new ConcurrencyPlan(initial, min, max)));
+
+    [Fact]
+    public void Does_not_grow_before_256_round_trips_are_known()
+    {
+        Feed(0.25, reached: true);
+        Assert.Equal((20, LimitPhase.Learning), (Now, _limit.Status(Plan).Phase));
+        Feed(0.4, reached: true);
+        Assert.True(Now > 20);
+        Assert.Equal((LimitPhase.Growing, LimitReasons.NoQueue), (_limit.Status(Plan).Phase, _limit.Status(Plan).Reason));
+    }
+
+    [Fact]
+    public void Never_moves_down_while_the_limit_is_not_reached()
+    {
+        Feed(2, reached: false);
+        Feed(2, reached: false, 200 * Millisecond);
+        Assert.Equal((20, LimitPhase.Free, LimitReasons.Room), (Now, _limit.Status(Plan).Phase, _limit.Status(Plan).Reason));
+    }
+
+    [Fact]
+    public void Grows_by_a_root_then_by_half_while_nothing_queues()
+    {
+        Feed(1, reached: false);
+        List<int> seen = [Now];
+        for (int i = 0; i < 500 && seen.Count < 4; i++)
+        {
+            Feed(0.001, reached: true);
+            if (Now != seen[^1])
+            {
+                seen.Add(Now);
+            }
+        }
+
+        Assert.Equal([20, 24, 36, 55], seen);
+    }
+
+    [Fact]
+    public void Cuts_by_as_much_as_round_trips_are_too_long_but_no_more_than_half_at_once()
+    {
+        Feed(1, reached: false);
+        Feed(3, reached: true, 26 * Millisecond);
+        Assert.InRange(Now, 23, 27);
+        int before = Now;
+        for (int i = 0; i < 200 && Now == before; i++)
+        {
+            Feed(0.001, reached: true, 2000 * Millisecond);
+        }
+
+        Assert.InRange(Now, before / 2, (before / 2) + 6);
+        Assert.InRange(_limit.Status(Plan).Ratio, 2, 110);
+    }
+
+    [Fact]
+    public void Keeps_to_the_bounds_as_they_are_now()
+    {
+        Feed(1, reached: false);
+        Feed(3, reached: true);
+        Assert.Equal(4096, Now);
+        Assert.Equal(50, _limit.Current(new ConcurrencyPlan(20, 2, 50)));
+        Assert.Equal(9999, _limit.Current(new ConcurrencyPlan(20, 9999, 10_000)));
+    }
+
+    [Fact]
+    public void Does_not_take_more_of_a_slow_route_for_a_slow_backend()
+    {
+        for (int i = 0; i < 500; i++)
+        {
+            Feed(0.001, reached: false, 10 * Millisecond, 0, 0);
+            Feed(0.001, reached: false, 100 * Millisecond, 0, 7);
+        }
+
+        Assert.InRange(_limit.BaseOf(0), 9.9 * Millisecond, 10.1 * Millisecond);
+        Assert.InRange(_limit.BaseOf(7), 99 * Millisecond, 101 * Millisecond);
+        Assert.Equal(0, _limit.BaseOf(3));
+        Feed(0.5, reached: true, 100 * Millisecond, 0, 7);
+        Assert.InRange(_limit.Status(Plan).Ratio, 0.98, 1.02);
+        Assert.True(Now > 20);
+    }
+
+    [Fact]
+    public void Takes_a_share_of_failures_for_overload_and_a_failing_backend_down_to_the_least()
+    {
+        Feed(1, reached: false);
+        Feed(0.11, reached: true, 20 * Millisecond, 0.2);
+        Assert.Equal((14, LimitReasons.Failures), (Now, _limit.Status(Plan).Reason));
+        Feed(5, reached: true, 20 * Millisecond, 1);
+        Assert.Equal(2, Now);
+        Feed(3, reached: true);
+        Assert.True(Now > 20);
+    }
+
+    [Fact]
+    public void Goes_back_when_cutting_costs_successes_and_mends_no_failures()
+    {
+        Feed(1, reached: false);
+        long ends = 0;
+        for (int i = 0; i < 3000; i++)
+        {
+            // One in ten fails whatever the limit is, and fewer at once are fewer done.
+            _now += Millisecond * 20 / Now;
+            _limit.Sample(Plan, _now, 24 * Millisecond, Now, ends++ % 10 == 0 ? Outcome.Failure : Outcome.Success);
+        }
+
+        Assert.InRange(Now, 18, 40);
+    }
+
+    [Fact]
+    public void Learns_nothing_from_what_is_nobodys_fault()
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            _limit.Sample(Plan, _now += Millisecond, 1, 20, Outcome.Ignored);
+        }
+
+        Assert.Equal((20, 0), (Now, _limit.Status(Plan).Known));
+    }
+
+    [Fact]
+    public void Probes_on_the_wall_clocks_ten_seconds_and_not_on_its_own()
+    {
+        // The wall clock is 3.2 s past a multiple when the monotonic one begins.
+        _limit.Align(_now, 1_000_000 * 10 * Second + (32 * Second / 10));
+        long began = _now;
+        Feed(1, reached: false);
+        while (_limit.Status(Plan).Phase != LimitPhase.Probing && _now - began < 30 * Second)
+        {
+            Feed(0.001, reached: true, 25 * Millisecond);
+        }
+
+        double wall = 3.2 + ((_now - began) / (double)Second);
+        Assert.InRange(wall % 10, 0, 0.01);
+        Assert.Equal(LimitReasons.Probe, _limit.Status(Plan).Reason);
+        Assert.Equal(_now, _limit.Status(Plan).Since);
+        int low = Now;
+        Feed(1, reached: true, 25 * Millisecond);
+        Assert.NotEqual(LimitPhase.Probing, _limit.Status(Plan).Phase);
+        Assert.True(Now > low);
+    }
+
+    [Fact]
+    public void Suspects_a_slower_backend_when_cutting_does_not_help_and_gives_the_limit_back()
+    {
+        Feed(1, reached: false);
+        bool suspected = false;
+        for (int i = 0; i < 3000 && _limit.Status(Plan).Reason != LimitReasons.Slower; i++)
+        {
+            Feed(0.001, reached: true, 50 * Millisecond);
+            suspected |= _limit.Status(Plan).Phase == LimitPhase.Suspecting;
+        }
+
+        Assert.True(suspected);
+        Assert.InRange(_limit.BaseOf(0), 49 * Millisecond, 51 * Millisecond);
+        Assert.InRange(Now, 18, 25);
+    }
+
+    [Fact]
+    public void Bounds_the_slots_of_routes()
+    {
+        Feed(3, reached: false, 20 * Millisecond, 0, 1023, 1024 + 5, int.MaxValue, -1);
+        Assert.InRange(_limit.BaseOf(5), 19 * Millisecond, 21 * Millisecond);
+        Assert.Equal(_limit.BaseOf(1023), _limit.BaseOf(-1));
+    }
+
+    [Fact]
+    public void Tells_how_much_comes_through()
+    {
+        Feed(2, reached: false);
+        Assert.InRange(_limit.Status(Plan).Throughput, 950, 1050);
+    }
+
+    [Fact]
+    public void Allocates_nothing_a_sample()
+    {
+        Feed(1, reached: false);
+        Assert.Equal(0, Allocations.Of(() => Feed(2, reached: true)));
+        Assert.Equal(0, Allocations.Of(() => _limit.Status(Plan)));
+    }
+
+    [Fact]
+    public async Task Stays_whole_under_samples_from_many_threads()
+    {
+        long ticks = 0;
+        void Run()
+        {
+            for (int i = 0; i < 50_000; i++)
+            {
+                long now = Interlocked.Add(ref ticks, Millisecond / 10);
+                _limit.Sample(Plan, now, 20 * Millisecond, i % 40, i % 90 == 0 ? Outcome.Failure : Outcome.Success, i % 9);
+                Assert.InRange(_limit.Current(Plan), 2, 4096);
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(Run))).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(9 * 2000, _limit.Status(Plan).Known);
+        Assert.All(Enumerable.Range(0, 9), route => Assert.InRange(_limit.BaseOf(route), 19 * Millisecond, 21 * Millisecond));
+    }
+}

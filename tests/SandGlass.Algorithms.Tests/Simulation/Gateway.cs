@@ -1,0 +1,74 @@
+using System.Globalization;
+using SandGlass.Algorithms.Concurrency;
+
+namespace SandGlass.Algorithms.Tests.Simulation;
+
+/// <summary>One gateway before the backend: the gate and the limit of src, with a monotonic clock of its own and a wall clock that is a little off.</summary>
+internal sealed class Gateway
+{
+    private const double MaxWait = 0.1;
+
+    private readonly VirtualTime _time;
+    private readonly Backend _backend;
+    private readonly AdaptiveLimit _limit = new(VirtualTime.Second);
+    private readonly AdmissionGate _gate;
+    private readonly ConcurrencyPlan _bounds;
+    private readonly long _since;
+
+    public Gateway(VirtualTime time, Backend backend, int index, ConcurrencyPlan bounds)
+    {
+        (_time, _backend, _bounds) = (time, backend, bounds);
+        _gate = new AdmissionGate(_limit);
+        _since = VirtualTime.Ticks(1234.567 * index);
+        _limit.Align(Now, _time.Now + VirtualTime.Ticks(3000.0) + VirtualTime.Ticks(0.004 * index));
+        time.Every(0.005, () => _gate.Expire(Plan, Now));
+    }
+
+    private long Now => _time.Now + _since;
+
+    // What comes through in 30 ms may wait, and 8 at least.
+    private GatePlan Plan => new(_bounds, Math.Max(8, (int)(_limit.Status(_bounds).Throughput * 0.03)), VirtualTime.Ticks(MaxWait));
+
+    public override string ToString()
+    {
+        LimitStatus status = _limit.Status(_bounds);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"limit {status.Limit}, R {status.Ratio:F2}, {status.Throughput:F0}/s, base {1000 * _limit.BaseOf(0) / VirtualTime.Second:F1} ms, {status.Phase} ({status.Reason})");
+    }
+
+    /// <summary>Ends with what the client sees, after a second at the latest. A refusal is false at once.</summary>
+    public async void Enter(int criticality, int route, double weight, Action<bool> ended)
+    {
+        Verdict verdict = _gate.TryEnter(Plan, criticality, Now, out GateTicket? ticket);
+        if (ticket is not null)
+        {
+            verdict = await ticket.WaitAsync();
+            ticket.Dispose();
+        }
+
+        if (!verdict.Admitted)
+        {
+            ended(false);
+            return;
+        }
+
+        long began = Now;
+        bool over = false;
+        _backend.Take(weight, End);
+        _time.In(Shoppers.Patience, () => End(Outcome.Failure));
+
+        void End(Outcome outcome)
+        {
+            if (over)
+            {
+                return;
+            }
+
+            // Late answers find nobody: their work is wasted.
+            over = true;
+            _gate.Leave(Plan, began, Now, outcome, route);
+            ended(outcome == Outcome.Success);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+
+namespace SandGlass.Algorithms.Tests.Simulation;
+
+/// <summary>What came of a scenario, as shares of what was possible.</summary>
+/// <param name="Goodput">Work done in time, of what the workers could do.</param>
+/// <param name="Critical">Answers of the most critical class, of what it asked or the workers could do.</param>
+/// <param name="P99">Seconds, of what was answered.</param>
+/// <param name="Settle">Seconds from the event until it is as it should be and stays so; not a number if never.</param>
+internal readonly record struct Report(double Goodput, double Critical, double P99, double Settle)
+{
+    private const double Bin = 0.05;
+
+    public static Report Of(List<(double At, int Class, double Latency)> served, Scenario scenario, double eventAt, double from, double to)
+    {
+        (double work, double critical) = Possible(scenario);
+        List<double> latencies = [];
+        double done = 0, first = 0;
+        int bins = (int)Math.Ceiling((to - eventAt) / Bin);
+        double[] doneIn = new double[bins], firstIn = new double[bins];
+        List<double>[] latenciesIn = [.. Enumerable.Range(0, bins).Select(_ => new List<double>())];
+        foreach ((double at, int kind, double latency) in served)
+        {
+            double weight = scenario.Weights[kind] * Backend.Mean;
+            if (at >= from && at < to)
+            {
+                done += weight;
+                first += kind == 0 ? 1 : 0;
+                latencies.Add(latency);
+            }
+
+            if (at >= eventAt && at < to)
+            {
+                int bin = Math.Min(bins - 1, (int)((at - eventAt) / Bin));
+                doneIn[bin] += weight;
+                firstIn[bin] += kind == 0 ? 1 : 0;
+                latenciesIn[bin].Add(latency);
+            }
+        }
+
+        double slowest = 3 * scenario.ServiceP99 * scenario.Weights.Max() * Math.Max(1, scenario.Slowness);
+        bool[] good = [.. Enumerable.Range(0, bins).Select(Good)];
+        return new(done / (to - from) / work, first / (to - from) / critical, Quantile(latencies, 0.99), Settled(good));
+
+        // The 200 ms up to here: nearly all that is possible, and nobody slow.
+        bool Good(int bin)
+        {
+            if (bin < 3)
+            {
+                return false;
+            }
+
+            double seconds = 4 * Bin;
+            List<double> window = [.. latenciesIn[(bin - 3)..(bin + 1)].SelectMany(static l => l)];
+            return doneIn[(bin - 3)..(bin + 1)].Sum() >= 0.88 * work * seconds
+                && firstIn[(bin - 3)..(bin + 1)].Sum() >= critical * seconds * Math.Min(0.86, 1 - (3.5 / Math.Sqrt(critical * seconds)))
+                && Quantile(window, 0.99) <= slowest;
+        }
+    }
+
+    /// <summary>At least as good in everything.</summary>
+    public bool Reaches(Report least) => Goodput >= least.Goodput && Critical >= least.Critical && P99 <= least.P99 && Settle <= least.Settle;
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"goodput {Goodput * 100:F1} %, critical {Critical * 100:F1} %, p99 {P99 * 1000:F0} ms, settled after {Settle:F2} s");
+
+    /// <summary>From the highest class down, each gets what it asks while workers are left: worker-seconds a second, and critical requests a second.</summary>
+    private static (double Work, double Critical) Possible(Scenario scenario)
+    {
+        double left = scenario.Workers * scenario.Left / scenario.Slowness, work = 0, critical = 0;
+        for (int kind = 0; kind < Shoppers.Shares.Length; kind++)
+        {
+            double each = scenario.Weights[kind] * Backend.Mean;
+            double asked = scenario.Load * scenario.Workers / Backend.Mean * Shoppers.Shares[kind];
+            double used = Math.Min(left, asked * each);
+            critical = kind == 0 ? used / each : critical;
+            work += used;
+            left -= used;
+        }
+
+        return (work, critical);
+    }
+
+    private static double Quantile(List<double> values, double quantile)
+    {
+        if (values.Count == 0)
+        {
+            return double.PositiveInfinity;
+        }
+
+        values.Sort();
+        return values[Math.Min(values.Count - 1, (int)(quantile * values.Count))];
+    }
+
+    private static double Settled(bool[] good)
+    {
+        int span = (int)(3 / Bin);
+        for (int i = 3; i + span <= good.Length; i++)
+        {
+            if (good[i] && good[i..(i + span)].Count(static g => g) >= 0.93 * span)
+            {
+                return (i + 1) * Bin;
+            }
+        }
+
+        return double.NaN;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using SandGlass.Algorithms.Concurrency;
+
+namespace SandGlass.Algorithms.Tests.Simulation;
+
+/// <summary>A story for the limiter: three seconds at half of what the backend bears, then more, and at some time something happens to the backend.</summary>
+internal sealed record Scenario
+{
+    /// <summary>Seconds of the surge.</summary>
+    public double Surge { get; init; } = 14;
+
+    /// <summary>Times what the backend bears at first.</summary>
+    public double Load { get; init; } = 10;
+
+    public int Workers { get; init; } = 32;
+
+    /// <summary>Spread of the lognormal service times.</summary>
+    public double Sigma { get; init; } = 0.6;
+
+    /// <summary>The 99th percentile of an unhurried service, seconds.</summary>
+    public double ServiceP99 => Backend.Mean * Math.Exp((2.3263 * Sigma) - (Sigma * Sigma / 2));
+
+    public int Gateways { get; init; } = 1;
+
+    /// <summary>Each class's work, in means.</summary>
+    public double[] Weights { get; init; } = [1, 1, 1, 1];
+
+    /// <summary>How much slower each request gets per request too many in the backend.</summary>
+    public double Contention { get; init; }
+
+    /// <summary>Seconds after the surge began at which <see cref="What"/> happens; settling counts from here.</summary>
+    public double When { get; init; }
+
+    public Action<Backend>? What { get; init; }
+
+    /// <summary>Seconds later at which <see cref="Then"/> happens; settling counts from there if it is given.</summary>
+    public double Later { get; init; }
+
+    public Action<Backend>? Then { get; init; }
+
+    /// <summary>Share of the workers that is left after it happened.</summary>
+    public double Left { get; init; } = 1;
+
+    /// <summary>How much slower each service is after it happened.</summary>
+    public double Slowness { get; init; } = 1;
+
+    /// <summary>Seconds after the event that do not count towards goodput and p99.</summary>
+    public double Grace { get; init; } = 2;
+
+    public ConcurrencyPlan Bounds { get; init; } = new(20, 2, 4096);
+
+    public Report Run(int seed, Action<string>? trace = null)
+    {
+        const double warmUp = 3;
+        var time = new VirtualTime();
+        var random = new Random(seed);
+        var backend = new Backend(time, random, this);
+        Gateway[] gateways = [.. Enumerable.Range(0, Gateways).Select(i => new Gateway(time, backend, i, Bounds))];
+        var shoppers = new Shoppers(time, random, gateways, this);
+        double capacity = Workers / Backend.Mean;
+        shoppers.Rate = capacity / 2;
+        if (trace is not null)
+        {
+            time.Every(0.05, () => trace(string.Create(CultureInfo.InvariantCulture, $"{time.Seconds - warmUp,6:F2}  {string.Join(" | ", gateways.Select(static g => g.ToString()))}")));
+        }
+
+        time.RunFor(warmUp);
+        shoppers.Rate = capacity * Load;
+        time.RunFor(When);
+        What?.Invoke(backend);
+        time.RunFor(Later);
+        Then?.Invoke(backend);
+        double eventAt = time.Seconds;
+        time.RunFor(Surge - When - Later);
+        return Report.Of(shoppers.Served, this, eventAt, eventAt + Grace, time.Seconds);
+    }
+}

@@ -1,0 +1,66 @@
+namespace SandGlass.Algorithms.Tests.Simulation;
+
+/// <summary>Clients that arrive whatever happens, in four classes, leave after a second and come back twice after a failure, as people and their apps do.</summary>
+internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gateways, Scenario scenario)
+{
+    /// <summary>Seconds.</summary>
+    public const double Patience = 1;
+
+    private const int Attempts = 3;
+
+    /// <summary>Shares of the classes, the most critical first. It is also the route.</summary>
+    public static readonly double[] Shares = [0.2, 0.1, 0.1, 0.6];
+
+    private double _rate;
+
+    /// <summary>Answers in time: when, of which class, after how many seconds.</summary>
+    public List<(double At, int Class, double Latency)> Served { get; } = [];
+
+    /// <summary>First attempts a second, from now on.</summary>
+    public double Rate
+    {
+        get => _rate;
+        set
+        {
+            bool idle = _rate <= 0;
+            _rate = value;
+            if (idle)
+            {
+                Next();
+            }
+        }
+    }
+
+    private void Next() => time.In(-Math.Log(1 - random.NextDouble()) / _rate, () =>
+    {
+        Try(Choose(random.NextDouble()), 1);
+        Next();
+    });
+
+    private void Try(int kind, int attempt)
+    {
+        double began = time.Seconds;
+        gateways[gateways.Length == 1 ? 0 : random.Next(gateways.Length)].Enter(3 - kind, kind, scenario.Weights[kind], good =>
+        {
+            if (good)
+            {
+                Served.Add((time.Seconds, kind, time.Seconds - began));
+            }
+            else if (attempt < Attempts)
+            {
+                time.In(0.1 * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, attempt + 1));
+            }
+        });
+    }
+
+    private static int Choose(double roll)
+    {
+        int kind = 0;
+        while (kind < Shares.Length - 1 && (roll -= Shares[kind]) >= 0)
+        {
+            kind++;
+        }
+
+        return kind;
+    }
+}
