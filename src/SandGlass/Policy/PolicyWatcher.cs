@@ -130,7 +130,11 @@ public sealed class PolicyWatcher : IAsyncDisposable
         _seen = hash;
         var began = _time.GetTimestamp();
         var applied = _store.Reloads.Applied;
-        var report = bytes is null ? _store.Unreadable(why) : _store.Apply(bytes, () => Hash() == hash);
+        // On a thread of its own: a large policy takes half a second, and of two cores' pool that would be half of those who serve requests.
+        var report = bytes is null
+            ? _store.Unreadable(why)
+            : await Task.Factory.StartNew(
+                () => _store.Apply(bytes, () => Hash() == hash), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         if (report.Accepted && _store.Reloads.Applied > applied)
         {
             _log.LogInformation("Policy {Revision} is in force, {Milliseconds:0} ms after it was read", report.Revision, _time.GetElapsedTime(began).TotalMilliseconds);
