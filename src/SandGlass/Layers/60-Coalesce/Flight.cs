@@ -6,6 +6,7 @@ namespace SandGlass.Layers.Coalesce;
 public sealed class Flight(CoalescePlan plan, UInt128 key)
 {
     private readonly TaskCompletionSource<StoredAnswer?> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _landed;
 
     /// <summary>The route's rule.</summary>
     public CoalescePlan Plan { get; } = plan;
@@ -19,9 +20,11 @@ public sealed class Flight(CoalescePlan plan, UInt128 key)
     /// <summary>Ends the flight; later calls do nothing.</summary>
     public void Land(StoredAnswer? answer)
     {
-        if (_landing.TrySetResult(answer))
+        if (Interlocked.Exchange(ref _landed, 1) == 0)
         {
+            // Off the board before anyone hears of it: a follower that boards again must not find this flight, which brings it nothing.
             Plan.Cache.Ended(this);
+            _landing.SetResult(answer);
         }
     }
 }
