@@ -37,6 +37,32 @@ public sealed class PolicyApiTests
     }
 
     [Fact]
+    public async Task A_change_that_was_made_is_not_called_undone_because_it_cannot_be_written_down()
+    {
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        await using var gateway = await TestGateway.StartAsync(
+            TestGateway.PassThrough.TrimEnd()[..^1] + """, "switches": { "s": { "routes": [ "all" ], "do": { "refuse": {} } } } }""", ("origin", origin.Address));
+        var policy = await gateway.Admin.GetStringAsync("/api/policy");
+        var state = Path.Combine(gateway.Folder, "state");
+        Directory.Delete(Path.Combine(state, "policies"), recursive: true);
+        await File.WriteAllTextAsync(Path.Combine(state, "policies"), "no folder");
+        File.Delete(Path.Combine(state, "audit.jsonl"));
+        Directory.CreateDirectory(Path.Combine(state, "audit.jsonl"));
+
+        using var put = await PutAsync(gateway, policy.Replace("10s", "9s", StringComparison.Ordinal), gateway.Host.Store.Current.Revision);
+        using var thrown = await gateway.Admin.PutAsJsonAsync("/api/switches/s", new { on = true, reason = "the disk is full" });
+        using var refused = await gateway.Client.GetAsync("/");
+
+        var answer = await put.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal((200, 200, 503), ((int)put.StatusCode, (int)thrown.StatusCode, (int)refused.StatusCode));
+        Assert.Equal(gateway.Host.Store.Current.Revision, answer.GetProperty("revision").GetString());
+        Assert.Contains("9s", await File.ReadAllTextAsync(gateway.PolicyFile), StringComparison.Ordinal);
+        var notKept = answer.GetProperty("notKept").EnumerateArray().Select(static n => n.GetString()!).ToArray();
+        Assert.StartsWith("the history cannot be written", notKept[0], StringComparison.Ordinal);
+        Assert.StartsWith("audit.jsonl cannot be written", notKept[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_put_is_in_force_and_in_the_file_and_a_rollback_takes_it_back()
     {
         await using var origin = await TestOrigin.SayingAsync("hello");

@@ -77,11 +77,11 @@ internal static class PolicyEndpoints
     {
         try
         {
-            var (answer, reading, found) = change();
+            var (answer, reading, found, notKept) = change();
             http.Response.Headers.ETag = $"\"{store.Current.Revision}\"";
             return answer switch
             {
-                PolicyDesk.Answer.Done => Results.Json(new { revision = store.Current.Revision, warnings = Errors(reading!) }, AdminHost.Json),
+                PolicyDesk.Answer.Done => Results.Json(new { revision = store.Current.Revision, warnings = Errors(reading!), notKept }, AdminHost.Json),
                 PolicyDesk.Answer.Stale => AdminProblem.Of(412, Stale(found!, store), new Dictionary<string, object?> { ["found"] = found }),
                 PolicyDesk.Answer.Unknown => AdminProblem.Of(404, "this revision is not kept; GET /api/policy/revisions lists those that are"),
                 _ => AdminProblem.Of(422, "the policy is not valid, and nothing was changed", new Dictionary<string, object?> { ["errors"] = Errors(reading!) }),
@@ -89,7 +89,7 @@ internal static class PolicyEndpoints
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return AdminProblem.Of(503, $"the policy's file or the state folder cannot be written ({fault.Message}), so nothing was changed");
+            return AdminProblem.Of(503, $"the policy's file cannot be written ({fault.Message}), so nothing was changed");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -8,7 +9,8 @@ namespace SandGlass.Hosting;
 /// </summary>
 /// <param name="folder">Where it is.</param>
 /// <param name="time">The clock.</param>
-public sealed class Audit(StateFolder folder, TimeProvider time)
+/// <param name="log">Gets the lines that cannot be written.</param>
+public sealed class Audit(StateFolder folder, TimeProvider time, ILogger log)
 {
     private const string FileName = "audit.jsonl";
 
@@ -16,14 +18,27 @@ public sealed class Audit(StateFolder folder, TimeProvider time)
 
     private readonly Lock _writing = new();
 
-    /// <summary>Writes one line and sees it onto the disk.</summary>
-    /// <exception cref="IOException">It can't be written.</exception>
-    public void Write(string by, string from, string what, string why, object? before, object? after)
+    /// <summary>
+    /// Writes one line and sees it onto the disk. The change has been made by then, so a disk that takes no line is no failure of the
+    /// change: the line goes to the log instead.
+    /// </summary>
+    /// <returns>Null, or what kept the line from the disk.</returns>
+    public string? Write(string by, string from, string what, string why, object? before, object? after)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(new { at = time.GetLocalNow(), by, from, what, why, before, after }, Json);
-        lock (_writing)
+        try
         {
-            folder.AppendLine(FileName, line);
+            lock (_writing)
+            {
+                folder.AppendLine(FileName, line);
+            }
+
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            log.LogError("The change was made, but {File} in {Folder} cannot be written ({Fault}), so its line stands here: {Line}", FileName, folder.Path, fault.Message, Encoding.UTF8.GetString(line));
+            return $"{FileName} cannot be written ({fault.Message})";
         }
     }
 

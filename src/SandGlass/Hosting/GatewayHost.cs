@@ -109,7 +109,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var key = Options.Seed is { } seed ? new SipKey((ulong)seed, ~(ulong)seed) : RandomKey();
         var pipeline = new Pipeline(key, Options.Time);
         Store = new(new(pipeline, State), State, Options.PolicyFile, log);
-        var audit = new Audit(folder, Options.Time);
+        var audit = new Audit(folder, Options.Time, log);
         var board = new SwitchBoard(State, folder, audit, Options.Time);
         var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);

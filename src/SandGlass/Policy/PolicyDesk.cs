@@ -37,7 +37,7 @@ public sealed class PolicyDesk(PolicyStore store, PolicyHistory history, Audit a
     /// <param name="from">From which address.</param>
     /// <param name="reason">Why.</param>
     /// <param name="what">What it is called in the audit.</param>
-    /// <exception cref="IOException">The file or the state folder can't be written; the policy in force is unchanged.</exception>
+    /// <exception cref="IOException">The file can't be written; nothing has changed.</exception>
     public Outcome Put(ReadOnlyMemory<byte> bytes, string? basedOn, string by, string from, string reason, string what = "policy")
     {
         lock (_writing)
@@ -56,16 +56,30 @@ public sealed class PolicyDesk(PolicyStore store, PolicyHistory history, Audit a
                 return new(Answer.Invalid, reading);
             }
 
+            // From here on it is done: what cannot be kept of it is told, and does not undo it.
             AtomicFile.Write(File.ResolveLinkTarget(store.File, returnFinalTarget: true)?.FullName ?? store.File, bytes.Span);
             // Before it is in force, so that it is kept under who brought it and not as a change of the file.
-            history.Keep(reading.Revision, bytes.Span, by, reason);
+            var unkept = Keep(reading.Revision, bytes, by, reason);
             if (!store.Apply(bytes).Accepted)
             {
                 return new(Answer.Invalid, store.Check(bytes));
             }
 
-            audit.Write(by, from, what, reason, new { revision = before }, new { revision = reading.Revision });
-            return new(Answer.Done, reading);
+            var unwritten = audit.Write(by, from, what, reason, new { revision = before }, new { revision = reading.Revision });
+            return new(Answer.Done, reading, NotKept: [.. new[] { unkept, unwritten }.OfType<string>()]);
+        }
+    }
+
+    private string? Keep(string revision, ReadOnlyMemory<byte> bytes, string by, string reason)
+    {
+        try
+        {
+            history.Keep(revision, bytes.Span, by, reason);
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return $"the history cannot be written ({fault.Message})";
         }
     }
 
@@ -80,5 +94,6 @@ public sealed class PolicyDesk(PolicyStore store, PolicyHistory history, Audit a
     /// <param name="Answer">In one word.</param>
     /// <param name="Reading">What was found in the policy, where it was read.</param>
     /// <param name="Found">The file's revision, where it is not the one that the caller has seen.</param>
-    public sealed record Outcome(Answer Answer, PolicyReading? Reading = null, string? Found = null);
+    /// <param name="NotKept">What could not be written about a change that was made: history, audit.</param>
+    public sealed record Outcome(Answer Answer, PolicyReading? Reading = null, string? Found = null, IReadOnlyList<string>? NotKept = null);
 }

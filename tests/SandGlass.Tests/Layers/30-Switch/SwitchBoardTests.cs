@@ -116,7 +116,7 @@ public sealed class SwitchBoardTests : IDisposable
     private SwitchBoard Board(GatewayState state)
     {
         var folder = new StateFolder(_folder, _glass.Log);
-        return new(state, folder, new(folder, _glass.Clock), _glass.Clock);
+        return new(state, folder, new(folder, _glass.Clock, _glass.Log), _glass.Clock);
     }
 
     private JsonElement[] Audit() =>
