@@ -96,7 +96,8 @@ internal sealed class Door(string backend) : IConnectionListenerFactory, IConnec
 
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        await turning.WaitAsync(cancellationToken);
+        // Not given up when stopping takes too long: the port must be free afterwards, and the turn is only ever held for a moment.
+        await turning.WaitAsync(CancellationToken.None);
         try
         {
             stopped = true;
