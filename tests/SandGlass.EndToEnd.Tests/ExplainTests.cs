@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using SandGlass.Commands;
 
 namespace SandGlass.EndToEnd.Tests;
 
@@ -96,8 +95,8 @@ public sealed class ExplainTests
     {
         var file = Path.Combine(Tree.Root, "config", "policy.json");
 
-        var (code, text, error) = await RunAsync("explain", file, "GET", "https://shop.example/api//products/sku-1", "-H", "X-Forwarded-For: 203.0.113.9");
-        var json = await RunAsync("explain", file, "POST", "/api/orders", "--json", "--from", "198.51.100.1");
+        var (code, text, error) = await Verb.RunAsync("explain", file, "GET", "https://shop.example/api//products/sku-1", "-H", "X-Forwarded-For: 203.0.113.9");
+        var json = await Verb.RunAsync("explain", file, "POST", "/api/orders", "--json", "--from", "198.51.100.1");
 
         Assert.Equal((0, string.Empty), (code, error));
         Assert.Contains("request  GET /api//products/sku-1, read as /api/products/sku-1", text, StringComparison.Ordinal);
@@ -113,7 +112,7 @@ public sealed class ExplainTests
     [InlineData("GET", "/", "--from", "nobody")]
     public async Task The_verb_says_in_one_line_what_is_wrong_with_the_question(params string[] question)
     {
-        var (code, _, error) = await RunAsync(["explain", Path.Combine(Tree.Root, "config", "policy.json"), .. question]);
+        var (code, _, error) = await Verb.RunAsync(["explain", Path.Combine(Tree.Root, "config", "policy.json"), .. question]);
 
         Assert.Equal(2, code);
         Assert.Single(error.Trim().Split('\n'));
@@ -124,13 +123,5 @@ public sealed class ExplainTests
         var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "token.txt"), "open sesame\n");
         return await TestGateway.StartAsync(Policy, static o => o, folder, ("origin", origin.Address));
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        var output = new StringWriter();
-        var error = new StringWriter();
-        var code = await CommandLine.InvokeAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

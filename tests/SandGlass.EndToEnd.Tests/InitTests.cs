@@ -1,5 +1,3 @@
-using SandGlass.Commands;
-
 namespace SandGlass.EndToEnd.Tests;
 
 /// <summary>The first policy of a new user.</summary>
@@ -11,9 +9,9 @@ public sealed class InitTests
         var folder = Directory.CreateTempSubdirectory("sandglass-init-").FullName;
         var file = Path.Combine(folder, "policy.json");
 
-        var init = await RunAsync("init", file);
-        var check = await RunAsync("check", file);
-        var explain = await RunAsync("explain", file, "POST", "/api/orders");
+        var init = await Verb.RunAsync("init", file);
+        var check = await Verb.RunAsync("check", file);
+        var explain = await Verb.RunAsync("explain", file, "POST", "/api/orders");
 
         Assert.Equal((0, string.Empty), (init.Code, init.Error));
         Assert.Equal((0, string.Empty), (check.Code, check.Error));
@@ -28,7 +26,7 @@ public sealed class InitTests
         var file = Path.Combine(Directory.CreateTempSubdirectory("sandglass-init-").FullName, "policy.json");
         await File.WriteAllTextAsync(file, "mine");
 
-        var (code, _, error) = await RunAsync("init", file);
+        var (code, _, error) = await Verb.RunAsync("init", file);
 
         Assert.Equal((1, "mine"), (code, await File.ReadAllTextAsync(file)));
         Assert.Single(error.Trim().Split('\n'));
@@ -37,17 +35,9 @@ public sealed class InitTests
     [Fact]
     public async Task Says_in_one_line_that_a_folder_is_missing()
     {
-        var (code, _, error) = await RunAsync("init", "/nonexistent/folder/policy.json");
+        var (code, _, error) = await Verb.RunAsync("init", "/nonexistent/folder/policy.json");
 
         Assert.Equal(3, code);
         Assert.Single(error.Trim().Split('\n'));
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        var output = new StringWriter();
-        var error = new StringWriter();
-        var code = await CommandLine.InvokeAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

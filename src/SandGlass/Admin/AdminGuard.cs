@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using SandGlass.Hosting;
+using SandGlass.Policy;
 
 namespace SandGlass.Admin;
 
@@ -20,6 +21,8 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
     private static readonly TimeSpan SessionLife = TimeSpan.FromHours(12);
 
     private readonly ConcurrentDictionary<string, (Role Role, DateTimeOffset Until)> _sessions = new(StringComparer.Ordinal);
+    private readonly SecretSet _admin = new(options.AdminToken);
+    private readonly SecretSet _viewer = new(options.ViewerToken);
     private readonly Lock _counting = new();
     private DateTimeOffset _wrongSince;
     private int _wrong;
@@ -189,7 +192,7 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
 
     private Role RoleOf(string token)
     {
-        var role = IsToken(token, options.AdminToken) ? Role.Admin : IsToken(token, options.ViewerToken) ? Role.Viewer : Role.None;
+        var role = _admin.Holds(token) ? Role.Admin : _viewer.Holds(token) ? Role.Viewer : Role.None;
         if (role == Role.None)
         {
             lock (_counting)
@@ -209,8 +212,4 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
             return _wrong >= MostWrong && options.Time.GetUtcNow() - _wrongSince <= WrongWindow;
         }
     }
-
-    // Hashes first, so that neither length nor content shows in the time it takes.
-    private static bool IsToken(string given, string? token) => !string.IsNullOrEmpty(token)
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 }

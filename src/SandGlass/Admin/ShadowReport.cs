@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -26,7 +25,7 @@ internal static class ShadowReport
                select new ShadowStatus(
                    layer,
                    one.Key.Name,
-                   JsonNamingPolicy.KebabCaseLower.ConvertName(one.Key.Mode.ToString()),
+                   PolicyShape.Word(one.Key.Mode),
                    Math.Round(share * 100, 3),
                    would,
                    rates.Shadowed(layer, one.Key.Name),

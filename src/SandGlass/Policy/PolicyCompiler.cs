@@ -1,7 +1,5 @@
 using System.Collections.Frozen;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
@@ -67,7 +65,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
-            ExplainToken = policy.Explain is { } explain ? SecretHash(explain.Token, baseDirectory) : null,
+            ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, baseDirectory)) : null,
         };
     }
 
@@ -86,7 +84,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             ClientIpHeaders = [.. edge.ClientIpHeaders],
             ClientPrefixV6 = edge.ClientPrefixV6,
             RefusesDirectAccess = edge.DirectAccess == DirectAccess.Refuse,
-            Proof = edge.Proof is { } proof ? new(proof.Header, [.. proof.Secret.Select(s => SecretHash(s, baseDirectory))]) : null,
+            Proof = edge.Proof is { } proof ? new(proof.Header, new(proof.Secret.Select(s => Secret(s, baseDirectory)))) : null,
             MostBody = edge.Limits.Body.Bytes,
             Hosts = edge.Hosts.Where(static h => !h.StartsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
             HostSuffixes = [.. edge.Hosts.Where(static h => h.StartsWith('*')).Select(static h => h[1..])],
@@ -95,10 +93,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         };
     }
 
-    private static byte[] SecretHash(string secret, string baseDirectory) =>
-        SecretReference.TryParse(secret, out var reference) && reference.Resolve(baseDirectory, Environment.GetEnvironmentVariable) is { } found
-            ? SHA256.HashData(Encoding.UTF8.GetBytes(found))
-            : [];
+    private static string? Secret(string written, string baseDirectory) =>
+        SecretReference.TryParse(written, out var reference) ? reference.Resolve(baseDirectory, Environment.GetEnvironmentVariable) : null;
 
     private Dictionary<string, FallbackPlan> Fallbacks(GatewayPolicy policy, string baseDirectory)
     {

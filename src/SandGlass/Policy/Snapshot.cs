@@ -39,8 +39,8 @@ public sealed class Snapshot
     /// <summary>What is shared with other gateways; null: this one is alone.</summary>
     public FleetPlan? Fleet { get; init; }
 
-    /// <summary>SHA-256 of the token by which a request may ask about itself; null: none may; empty: the secret could not be read.</summary>
-    public byte[]? ExplainToken { get; init; }
+    /// <summary>The token by which a request may ask about itself; null: none may.</summary>
+    public SecretSet? ExplainToken { get; init; }
 
     /// <summary>Where a request reports our own faults.</summary>
     public required Telemetry.Defects Defects { get; init; }

@@ -47,11 +47,11 @@ internal sealed class Rehearsal(Passage passage, long now)
         _steps.Add(new(
             rule.Layer.Place.Word(),
             rule.Name,
-            rule.Mode == Mode.Enforce ? "enforce" : "shadow",
+            PolicyShape.Word(rule.Mode),
             rule.Mode == Mode.Enforce ? rule.EnforceShare * 100 : 0,
             acts,
             End is null,
-            said.Verdict.Kind.ToString().ToLowerInvariant(),
+            PolicyShape.Word(said.Verdict.Kind),
             !acts && !said.Verdict.Admitted,
             said.Text,
             said.Numbers.ToDictionary(static n => n.Name, static n => Math.Round(n.Value, 6), StringComparer.Ordinal)));
@@ -60,7 +60,7 @@ internal sealed class Rehearsal(Passage passage, long now)
             End = said.Verdict.Kind switch
             {
                 VerdictKind.Refuse => Refused(rule, said.Verdict),
-                VerdictKind.Answer => new(Word(passage.AnswerOutcome), rule.Layer.Place.Word(), passage.Answer!.Status, "answered from the micro-cache"),
+                VerdictKind.Answer => new(passage.AnswerOutcome.Word(), rule.Layer.Place.Word(), passage.Answer!.Status, "answered from the micro-cache"),
                 VerdictKind.Wait when rule.Layer.Place == Place.Coalesce => new("collapsed", rule.Layer.Place.Word(), 0, "waits for the fetch that is under way, and gets its answer"),
                 _ => null,
             };
@@ -77,13 +77,11 @@ internal sealed class Rehearsal(Passage passage, long now)
         if (rule.Layer.Place != Place.Trust && RuleWalk.TryRescue(passage, rejection, now))
         {
             return passage.Answer is { } kept
-                ? new(Word(passage.AnswerOutcome), layer, kept.Status, $"the last good answer stands in for {by}")
+                ? new(passage.AnswerOutcome.Word(), layer, kept.Status, $"the last good answer stands in for {by}")
                 : new("fallback", layer, passage.Degraded!.Status, $"{passage.Degraded.Name} stands in for {by}");
         }
 
         var later = rejection.RetryAfter > 0 ? string.Create(CultureInfo.InvariantCulture, $"; come back in {rejection.RetryAfter} s") : string.Empty;
         return new("refused", layer, rejection.Status, $"refused by {by}{later}");
     }
-
-    private static string Word(RequestOutcome outcome) => outcome.ToString().ToLowerInvariant();
 }

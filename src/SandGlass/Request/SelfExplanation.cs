@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 
 namespace SandGlass.Request;
@@ -26,9 +24,7 @@ public static class SelfExplanation
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(snapshot);
-        if (snapshot.ExplainToken is { Length: > 0 } hash
-            && http.Request.Headers[Header] is [{ Length: > 0 } given]
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), hash))
+        if (snapshot.ExplainToken is { } token && http.Request.Headers[Header] is [{ Length: > 0 } given] && token.Holds(given))
         {
             var text = Write(Explainer.Explain(snapshot, RehearsedRequest.Copy(http), now));
             // When the head goes out: refusals and failures clear what was set before.

@@ -149,6 +149,6 @@ public sealed class TrustLayer : Layer<TrustPlan>
         }
 
         var given = passage.Headers[plan.Proof.Header];
-        return given.Count == 1 && plan.Proof.Holds(given.ToString());
+        return given.Count == 1 && plan.Proof.Secrets.Holds(given.ToString());
     }
 }

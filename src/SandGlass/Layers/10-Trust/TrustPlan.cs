@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using System.Security.Cryptography;
-using System.Text;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Policy;
 using SandGlass.Request;
@@ -92,22 +90,5 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
 
 /// <summary>The edge's proof.</summary>
 /// <param name="Header">The header that carries it; never forwarded.</param>
-/// <param name="SecretHashes">SHA-256 of each secret that is taken; empty where one could not be read, which nothing equals.</param>
-public sealed record EdgeProof(string Header, byte[][] SecretHashes)
-{
-    /// <summary>Whether this is one of the secrets; takes the same time whichever it is, and whether or not it is one.</summary>
-    public bool Holds(string given)
-    {
-        ArgumentNullException.ThrowIfNull(given);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        Span<byte> text = stackalloc byte[512];
-        SHA256.HashData(Encoding.UTF8.TryGetBytes(given, text, out var count) ? text[..count] : Encoding.UTF8.GetBytes(given), hash);
-        var holds = false;
-        foreach (var secret in SecretHashes)
-        {
-            holds |= CryptographicOperations.FixedTimeEquals(hash, secret);
-        }
-
-        return holds;
-    }
-}
+/// <param name="Secrets">Each is taken.</param>
+public sealed record EdgeProof(string Header, SecretSet Secrets);
