@@ -39,7 +39,7 @@ internal static class ExplainCommand
 
             var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
             var reading = PolicyReader.Read(bytes, path, folder);
-            if (reading.Policy is not { } policy)
+            if (!reading.Valid)
             {
                 await error.WriteLineAsync($"sandglass: {path} is not valid; sandglass check {path} tells what to mend").ConfigureAwait(false);
                 return 2;
@@ -47,7 +47,7 @@ internal static class ExplainCommand
 
             // The program's own log says nothing: a defect shows in the explanation.
             using var state = new GatewayState(TimeProvider.System, new Defects(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
-            var snapshot = new PolicyCompiler(new Pipeline(new SipKey(1, 2), TimeProvider.System), state).Compile(policy, reading.Revision, folder);
+            var snapshot = new PolicyCompiler(new Pipeline(new SipKey(1, 2), TimeProvider.System), state).Compile(reading);
             var told = Explainer.Explain(snapshot, http!, TimeProvider.System.GetTimestamp());
             await output.WriteLineAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(told, Json)

@@ -20,8 +20,8 @@ public sealed record FleetSettings(string Name, RedisAddress? Address)
     /// <summary>What a policy and the command line say; null: no fleet.</summary>
     /// <param name="policy">The policy's section.</param>
     /// <param name="given">The connection of the command line, which goes before the policy's.</param>
-    /// <param name="baseDirectory">Where the policy's relative paths begin.</param>
-    public static FleetSettings? Of(FleetPolicy? policy, RedisAddress? given, string baseDirectory)
+    /// <param name="place">What the policy refers to.</param>
+    internal static FleetSettings? Of(FleetPolicy? policy, RedisAddress? given, PolicyPlace place)
     {
         if (policy is null && given is null)
         {
@@ -29,7 +29,7 @@ public sealed record FleetSettings(string Name, RedisAddress? Address)
         }
 
         string? text = policy is null || given is not null ? null
-            : SecretReference.TryParse(policy.Redis, out var secret) ? secret.Resolve(baseDirectory, Environment.GetEnvironmentVariable) : policy.Redis;
+            : SecretReference.TryParse(policy.Redis, out var secret) ? place.Secret(secret) : policy.Redis;
         var address = given ?? (text is null ? null : RedisAddress.TryParse(text, out _));
         return new((policy ?? new()).Name, address);
     }

@@ -16,7 +16,7 @@ internal static class FleetValidator
         if (SecretReference.TryParse(redis, out SecretReference reference))
         {
             SecretValidator.Found(reference, place, "/fleet/redis", findings);
-            connection = reference.Resolve(place.BaseDirectory, place.Variable);
+            connection = place.Secret(reference);
         }
         else if (redis.Contains("password", StringComparison.OrdinalIgnoreCase) || redis.Contains('@') || redis.StartsWith("env:", StringComparison.Ordinal))
         {

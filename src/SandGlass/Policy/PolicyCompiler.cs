@@ -27,17 +27,16 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private readonly long _frequency = state.Time.TimestampFrequency;
 
     /// <summary>Compiles one policy.</summary>
-    /// <param name="policy">Valid.</param>
-    /// <param name="revision">Of the file's bytes.</param>
-    /// <param name="baseDirectory">Where the policy's relative paths begin.</param>
+    /// <param name="reading">A valid one. Lists and secrets are taken as they were when it was checked.</param>
     /// <exception cref="IOException">A file that the policy names went away since it was checked.</exception>
-    public Snapshot Compile(GatewayPolicy policy, string revision, string baseDirectory)
+    public Snapshot Compile(PolicyReading reading)
     {
-        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(reading);
+        var (policy, place) = (reading.Policy ?? throw new ArgumentException("the policy is not valid", nameof(reading)), reading.Place);
         // What reads files comes first: where one is gone, nothing of what has happened is touched yet.
-        var fallbacks = Fallbacks(policy, baseDirectory);
-        var fleet = FleetSettings.Of(policy.Fleet, state.Fleet.Given, baseDirectory);
-        var trust = Trust(policy, baseDirectory);
+        var fallbacks = Fallbacks(policy, place.BaseDirectory);
+        var fleet = FleetSettings.Of(policy.Fleet, state.Fleet.Given, place);
+        var trust = Trust(policy, place);
         var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(b.Key, b.Value), StringComparer.Ordinal);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
@@ -48,7 +47,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         return new()
         {
             Policy = policy,
-            Revision = revision,
+            Revision = reading.Revision,
             LoadedAt = state.Time.GetLocalNow(),
             Trust = trust,
             Table = new(routes),
@@ -65,14 +64,14 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
-            ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, baseDirectory)) : null,
+            ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
     }
 
-    private TrustPlan Trust(GatewayPolicy policy, string baseDirectory)
+    private TrustPlan Trust(GatewayPolicy policy, PolicyPlace place)
     {
         var edge = policy.Edge;
-        var lists = edge.TrustedProxies.Select(entry => (Entry: entry, List: TrustedNetworks.Read(entry, baseDirectory))).ToArray();
+        var lists = edge.TrustedProxies.Select(entry => (Entry: entry, List: place.Networks(entry))).ToArray();
 
         // Trust is never left out: with the layer off or in shadow, requests that it would refuse pass, but clients are still derived.
         var mode = policy.Layers.ModeOf(LayerName.Trust) == Mode.Enforce ? Mode.Enforce : Mode.Shadow;
@@ -84,7 +83,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             ClientIpHeaders = [.. edge.ClientIpHeaders],
             ClientPrefixV6 = edge.ClientPrefixV6,
             RefusesDirectAccess = edge.DirectAccess == DirectAccess.Refuse,
-            Proof = edge.Proof is { } proof ? new(proof.Header, new(proof.Secret.Select(s => Secret(s, baseDirectory)))) : null,
+            Proof = edge.Proof is { } proof ? new(proof.Header, new(proof.Secret.Select(s => Secret(s, place)))) : null,
             MostBody = edge.Limits.Body.Bytes,
             Hosts = edge.Hosts.Where(static h => !h.StartsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
             HostSuffixes = [.. edge.Hosts.Where(static h => h.StartsWith('*')).Select(static h => h[1..])],
@@ -93,8 +92,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         };
     }
 
-    private static string? Secret(string written, string baseDirectory) =>
-        SecretReference.TryParse(written, out var reference) ? reference.Resolve(baseDirectory, Environment.GetEnvironmentVariable) : null;
+    private static string? Secret(string written, PolicyPlace place) =>
+        SecretReference.TryParse(written, out var reference) ? place.Secret(reference) : null;
 
     private Dictionary<string, FallbackPlan> Fallbacks(GatewayPolicy policy, string baseDirectory)
     {

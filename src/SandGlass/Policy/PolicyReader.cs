@@ -21,6 +21,7 @@ public static class PolicyReader
         string revision = Revision(utf8.Span);
         ReadOnlyMemory<byte> text = PolicySource.WithoutMark(utf8);
         var findings = new Findings(new PolicySource(text));
+        var place = new PolicyPlace(baseDirectory, Environment.GetEnvironmentVariable, time ?? TimeProvider.System);
         GatewayPolicy? policy = null;
         if (PolicyTree.Read(text, findings) is { } root)
         {
@@ -28,13 +29,13 @@ public static class PolicyReader
             policy = PolicyBinder.Bind<GatewayPolicy>(root, findings);
             if (policy is not null)
             {
-                PolicyValidator.Validate(policy, new PolicyPlace(baseDirectory, Environment.GetEnvironmentVariable, time ?? TimeProvider.System), findings);
+                PolicyValidator.Validate(policy, place, findings);
             }
 
             NotYet.Warn(root, findings);
         }
 
-        return new PolicyReading(findings.HasErrors ? null : policy, findings.Problems(), revision);
+        return new PolicyReading(findings.HasErrors ? null : policy, findings.Problems(), revision) { Place = place };
     }
 
     /// <summary>The first 12 hex digits of the SHA-256 of a file's bytes.</summary>

@@ -6,5 +6,8 @@ namespace SandGlass.Policy;
 /// <param name="Revision">The first 12 hex digits of the SHA-256 of the file's bytes.</param>
 public sealed record PolicyReading(GatewayPolicy? Policy, IReadOnlyList<PolicyProblem> Problems, string Revision)
 {
+    /// <summary>What was read besides the bytes.</summary>
+    public required PolicyPlace Place { get; init; }
+
     public bool Valid => Policy is not null;
 }

@@ -93,7 +93,7 @@ public sealed class PolicyStore
             Snapshot snapshot;
             try
             {
-                snapshot = _compiler.Compile(reading.Policy, reading.Revision, BaseDirectory);
+                snapshot = _compiler.Compile(reading);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException)
             {
@@ -110,11 +110,12 @@ public sealed class PolicyStore
 
             _source = utf8.ToArray();
             FilesStamp = files;
+            _accepted = problems;
+            // Told before it is in force: who sees the policy must not read of an older one's fate beside it.
+            Interlocked.Increment(ref _applied);
+            _last = new(true, reading.Revision, snapshot.LoadedAt, problems);
             _current = snapshot;
             _state.Forget(reading.Policy);
-            Interlocked.Increment(ref _applied);
-            _accepted = problems;
-            _last = new(true, reading.Revision, snapshot.LoadedAt, problems);
             Changed?.Invoke(snapshot);
             return _last;
         }

@@ -19,7 +19,7 @@ internal static class SecretValidator
     /// <summary>A file must be there, for it is part of the machine; a variable may still be set where the policy runs.</summary>
     public static void Found(SecretReference reference, PolicyPlace place, string at, Findings findings)
     {
-        if (reference.Resolve(place.BaseDirectory, place.Variable) is not null)
+        if (place.Secret(reference) is not null)
         {
             return;
         }

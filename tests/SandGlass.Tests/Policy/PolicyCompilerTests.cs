@@ -1,9 +1,11 @@
+using System.Text;
 using SandGlass.Algorithms.Rates;
 using SandGlass.Layers.Break;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.RateLimit;
 using SandGlass.Layers.Shed;
 using SandGlass.Layers.Switch;
+using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Testing;
 using Xunit;
@@ -116,4 +118,31 @@ public sealed class PolicyCompilerTests
 
     private static T Of<T>(RoutePlan route, int which = 0)
         where T : Rule => route.Rules.OfType<T>().ElementAt(which);
+
+    [Fact]
+    public void Takes_a_list_and_a_secret_as_they_were_when_they_were_checked()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandglass-compile-").FullName;
+        try
+        {
+            var (list, secret) = (Path.Combine(folder, "cdn.txt"), Path.Combine(folder, "token"));
+            File.WriteAllText(list, "192.0.2.0/24\n");
+            File.WriteAllText(secret, "a-secret\n");
+            using var glass = new Glass(Policies.With(), folder);
+            var reading = glass.Store.Check(Encoding.UTF8.GetBytes(Policies.With(sections:
+                "\"edge\": { \"trustedProxies\": [ \"file:cdn.txt\" ] }, \"explain\": { \"token\": \"file:token\" }")));
+
+            // An operator who writes them anew at this moment must not leave a gateway that trusts nobody.
+            File.WriteAllText(list, "no range\n");
+            File.WriteAllText(secret, string.Empty);
+            var snapshot = new PolicyCompiler(glass.Pipeline, glass.State).Compile(reading);
+
+            Assert.True(snapshot.Trust.TrustedProxies.Contains(ClientAddress.From(System.Net.IPAddress.Parse("192.0.2.1"))));
+            Assert.True(snapshot.ExplainToken!.Holds("a-secret"));
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
 }

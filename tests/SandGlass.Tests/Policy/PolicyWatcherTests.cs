@@ -79,7 +79,7 @@ public sealed class PolicyWatcherTests : IAsyncLifetime
 
         var rejected = _glass.Store.Reloads.Rejected;
         File.WriteAllText(list, "no range\n");
-        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected == rejected + 1);
+        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected > rejected);
         Assert.True(Trusts("192.0.2.1"));
 
         File.WriteAllText(list, "203.0.113.0/24\n");
@@ -94,7 +94,7 @@ public sealed class PolicyWatcherTests : IAsyncLifetime
         File.WriteAllText(PolicyPath, Version(1));
         Watch();
         File.WriteAllText(PolicyPath, Policies.With(sections: "\"edge\": { \"trustedProxies\": [ \"file:late.txt\" ] }"));
-        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected == 1);
+        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected >= 1);
 
         File.WriteAllText(Path.Combine(_folder, "late.txt"), "10.0.0.0/8\n");
 
@@ -110,11 +110,11 @@ public sealed class PolicyWatcherTests : IAsyncLifetime
         File.WriteAllText(PolicyPath, Version(1));
         Watch();
         File.Delete(PolicyPath);
-        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected == 1);
+        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected >= 1);
         Assert.Equal("v1", _glass.Store.Current.Policy.Name);
 
         File.WriteAllText(PolicyPath, Version(2)[..50]);
-        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected == 2);
+        await LayerContractTests.Until(() => _glass.Store.Reloads.Rejected >= 2);
         Assert.Equal("v1", _glass.Store.Current.Policy.Name);
 
         File.WriteAllText(PolicyPath, Version(3));

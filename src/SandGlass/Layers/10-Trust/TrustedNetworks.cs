@@ -11,18 +11,9 @@ internal static class TrustedNetworks
     /// <summary>A range and a comment in each of so many lines; what is larger is no list.</summary>
     private const int MostBytes = 16 << 20;
 
-    /// <summary>The ranges of one entry, and what is wrong with it.</summary>
+    /// <summary>The ranges of one entry, what is wrong with it, and the day of a file.</summary>
     /// <param name="entry">"10.0.0.0/8", "::1" or "file:PATH".</param>
     /// <param name="baseDirectory">Where relative paths begin.</param>
-    /// <param name="networks">What could be read.</param>
-    public static IReadOnlyList<string> Read(string entry, string baseDirectory, out IReadOnlyList<IPNetwork> networks)
-    {
-        var list = Read(entry, baseDirectory);
-        networks = list.Networks;
-        return list.Problems;
-    }
-
-    /// <summary>The same, with the day of a file.</summary>
     public static NetworkList Read(string entry, string baseDirectory)
     {
         if (entry.StartsWith("file:", StringComparison.Ordinal))
