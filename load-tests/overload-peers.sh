@@ -23,7 +23,7 @@ open_shop() { # WORKERS SERVICE_MS
 
 start_gateways() { # HOW MANY
   local i pid
-  sed -e "s|\"SHOP\"|\"$shop\"|; s|\"ILL\"|\"$ill\"|; s|\"TIMEOUT\"|\"$((patience * 4 / 5))ms\"|" "$here/overload-policy.json" >"$work/policy/policy.json"
+  sed -e "s|\"SHOP\"|\"$shop\"|; s|\"ILL\"|\"$ill\"|; s|\"WAIT\"|\"${max_wait}ms\"|; s|\"TIMEOUT\"|\"$((patience * 4 / 5))ms\"|" "$here/overload-policy.json" >"$work/policy/policy.json"
   for ((i = 0; i < $1; i++)); do
     free_port; targets+=("http://127.0.0.1:$port")
     free_port; admins+=("http://127.0.0.1:$port")
@@ -47,7 +47,7 @@ defaults
   timeout connect 1s
   timeout client 60s
   timeout server 60s
-  timeout queue 50ms
+  timeout queue ${max_wait}ms
   retries 0
   option abortonclose
   http-reuse always
