@@ -104,7 +104,7 @@ public sealed class Gateway
             return (Verdict.Refuse("no-route", 0, 0), null);
         }
 
-        passage.Route = route;
+        passage.Take(route);
         return Walk(passage, now);
     }
 

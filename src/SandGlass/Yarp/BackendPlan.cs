@@ -1,5 +1,6 @@
 using SandGlass.Algorithms.Balancing;
 using SandGlass.Algorithms.Counting;
+using SandGlass.Layers.Shed;
 using SandGlass.Policy;
 using SandGlass.Request;
 
@@ -24,6 +25,9 @@ public sealed class BackendPlan
 
     /// <summary>Its name in the policy.</summary>
     public string Name { get; }
+
+    /// <summary>What it is given at once, and who waits for it.</summary>
+    public required BackendGate Gate { get; init; }
 
     /// <summary>How long a stream (server-sent events, WebSocket) may be silent.</summary>
     public TimeSpan IdleTimeout { get; }
