@@ -6,6 +6,9 @@ namespace SandGlass.OverloadProbe;
 /// </summary>
 internal sealed class Generator(Plan plan, Visitor visitor, TimeProvider time, long began)
 {
+    // Of visits under way, so that sockets and memory are bounded; who must wait for room is late, and the measurement not valid.
+    private const int Most = 8_000;
+
     private readonly List<float> _late = [];
     private int _underWay;
 
@@ -18,7 +21,7 @@ internal sealed class Generator(Plan plan, Visitor visitor, TimeProvider time, l
         var paced = new TaskCompletionSource();
         new Thread(() => Pace(paced)) { IsBackground = true, Name = "pace" }.Start();
         await paced.Task;
-        var end = time.GetTimestamp() + (long)((plan.PatienceMs / 1000 * (plan.Retries + 1)) + 3) * time.TimestampFrequency;
+        var end = time.GetTimestamp() + (long)((plan.PatienceMs / 1000 * (plan.Chains.Max(static c => c.Retries) + 1)) + 3) * time.TimestampFrequency;
         while (Volatile.Read(ref _underWay) > 0 && time.GetTimestamp() < end)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), time);
@@ -36,7 +39,12 @@ internal sealed class Generator(Plan plan, Visitor visitor, TimeProvider time, l
                 never.WaitOne(Math.Max(1, (int)(early * 1000)));
             }
 
-            _late.Add((float)Math.Max(0, -early * 1000));
+            while (Volatile.Read(ref _underWay) >= Most)
+            {
+                never.WaitOne(1);
+            }
+
+            _late.Add((float)Math.Max(0, (time.GetElapsedTime(began).TotalSeconds - arrival.At) * 1000));
             Interlocked.Increment(ref _underWay);
             _ = FollowAsync(arrival);
         }

@@ -7,8 +7,10 @@ namespace SandGlass.OverloadProbe;
 /// <summary>From a moment on.</summary>
 internal sealed record LoadStep(double At, double Times);
 
-/// <summary>A chain: its part of the load, and one request, or the steps of a journey, as "METHOD /path".</summary>
-internal sealed record ChainPlan(string Name, double Share, bool Critical, string[] Steps);
+/// <summary>
+/// A chain: its part of the load; one request, or the steps of a journey, as "METHOD /path"; how often its clients try again.
+/// </summary>
+internal sealed record ChainPlan(string Name, double Share, bool Critical, string[] Steps, int Retries = 0);
 
 /// <summary>What is asked of a shop's control at a moment, and what of the capacity is left from then on.</summary>
 internal sealed record Change(double At, string Url, double? Capacity);
@@ -54,7 +56,6 @@ internal sealed record Plan(
     Change[] Changes,
     JudgePlan Judge,
     Processes Processes,
-    int Retries = 0,
     bool AtOnce = true,
     double Obey = 0,
     double ThinkMs = 200,

@@ -54,7 +54,7 @@ internal sealed class Visitor(Plan plan, Asker asker, Series series, TimeProvide
             var answer = await asker.AskAsync(step.Url, step.Method, client, cookies, until);
             var at = Now();
             series.Ended(at, chain, target, answer.End, at - from);
-            if (answer.End == End.Good || attempt == plan.Retries)
+            if (answer.End == End.Good || attempt == plan.Chains[chain].Retries)
             {
                 return answer.End == End.Good;
             }
