@@ -215,8 +215,8 @@ run_checkouts() {
 worse() { # SCENARIO HOW BACK SLOW: at three times the load half of the capacity goes for ten seconds
   open_shop "$workers" "$service_ms"
   start_gateways 1
-  measure "$1" SandGlass 34 "$(at 0 0.5), $(at 8 3), $(at 30 0.5)" "$(change 16 "$2" 0.5), $(change 26 "$3" 1)" \
-    "\"from\": 17, \"to\": 26, \"step\": 16, \"back\": 30, \"slow\": $4" "$held, \"recover\": 0.5"
+  measure "$1" SandGlass 32 "$(at 0 0.5), $(at 8 3), $(at 28 0.5)" "$(change 16 "$2" 0.5), $(change 26 "$3" 1)" \
+    "\"from\": 17, \"to\": 26, \"step\": 16, \"back\": 28, \"slow\": $4" "$held, \"recover\": 0.5"
   close_all
 }
 
@@ -246,7 +246,7 @@ run_ill() {
     start_shop ill "$workers" "$service_ms"
     ill=$shop shop=$healthy
     start_gateways 1
-    measure "beside one: $mode" SandGlass 27 "$(at 0 1.2)" "$(change 8 "mode=$mode"), $(change 20 mode=ok)" \
+    measure "beside one: $mode" SandGlass 32 "$(at 0 1.2)" "$(change 8 "mode=$mode"), $(change 20 mode=ok)" \
       '"from": 8, "to": 22, "quiet": [ 2, 8 ], "back": 20, "backShare": 0.95, "backChain": "ill", "apart": "ill"' \
       '"total": 0.99, "p99Noticed": 1.3, "breakerOpen": 10.5, "recover": 5, "leaked": 0' "\"chains\": [ $beside ]"
     close_all
