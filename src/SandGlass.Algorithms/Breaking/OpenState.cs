@@ -1,8 +1,8 @@
 namespace SandGlass.Algorithms.Breaking;
 
 /// <summary>
-/// Nothing passes until the time is over. Then: half-open. Open·2^k ticks, k ≤ 4, where k counts the half-open attempts that failed in a
-/// row; ±10 % by roll, so that gateways that opened together do not probe together.
+/// Nothing passes until the time is over. Then: half-open. Open·2^k ticks, k ≤ 4 and as far as the plan lets it grow, where k counts the
+/// half-open attempts that failed in a row; ±10 % by roll, so that gateways that opened together do not probe together.
 /// </summary>
 internal sealed class OpenState(int generation, long until, int doublings, double ratio) : BreakerState(generation)
 {
@@ -14,7 +14,7 @@ internal sealed class OpenState(int generation, long until, int doublings, doubl
     public static OpenState After(BreakerState state, in BreakerPlan plan, double ratio, int doublings, long now, double roll)
     {
         int capped = Math.Min(doublings, MaxDoublings);
-        double open = plan.Open * (double)(1 << capped) * (0.9 + (0.2 * roll));
+        double open = Math.Max(plan.Open, Math.Min(plan.Open * (double)(1 << capped), plan.MostOpen)) * (0.9 + (0.2 * roll));
         long until = open < long.MaxValue - Math.Max(0.0, now) ? now + Math.Max(1, (long)open) : long.MaxValue;
         return new OpenState(state.Generation + 1, until, capped, ratio);
     }

@@ -34,7 +34,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     /// <summary>The limit as it is now.</summary>
     public int LimitNow(in GatePlan plan) => limit.Current(plan.Limit);
 
-    /// <summary>Waiters at most, as it is now.</summary>
+    /// <summary>Waiters at most, as it is now; the patient classes have more room.</summary>
     public int CapacityNow(in GatePlan plan) =>
         plan.QueueCapacity <= 0 ? 0 : Math.Max(plan.QueueCapacity, (int)(plan.QueueSeconds * limit.Throughput));
 
@@ -83,7 +83,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         {
             int allowed = limit.Current(plan.Limit);
             return _queue.Count == 0 && InFlight < Ceiling(plan, allowed, ask.Chain) ? Verdict.Admit
-                : _queue.Count < CapacityNow(plan) || _queue.LeastBelow(LevelOf(plan, ask, allowed)) is not null ? Verdict.Wait
+                : _queue.Count < RoomOf(plan, ask.Class) || _queue.LeastBelow(LevelOf(plan, ask, allowed)) is not null ? Verdict.Wait
                 : Verdict.Refuse(Reasons.QueueFull, _queue.Count, RetryAfter(plan, ask.Class, now));
         }
     }
@@ -155,6 +155,13 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
                 _pooled++;
             }
         }
+    }
+
+    private int RoomOf(in GatePlan plan, int criticality)
+    {
+        long wait = plan.WaitOf(criticality);
+        int room = CapacityNow(plan);
+        return wait > plan.MaxWait ? (int)Math.Min(int.MaxValue, (double)room * wait / plan.MaxWait) : room;
     }
 
     private static int Ceiling(in GatePlan plan, int allowed, ChainLoad? chain)
@@ -276,7 +283,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     private void End(in GatePlan plan, GateTicket late, long now, ref EndedTickets ended)
     {
         _refusals.Refused(late.Class, now, plan.TicksPerSecond);
-        string reason = late.Until - late.Since < plan.MaxWait ? Reasons.Deadline : Reasons.QueueTimeout;
+        string reason = late.Until - late.Since < plan.WaitOf(late.Class) ? Reasons.Deadline : Reasons.QueueTimeout;
         ended.Add(late, Verdict.Refuse(reason, now - late.Since, RetryAfter(plan, late.Class, now)));
     }
 
@@ -290,7 +297,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             return Verdict.Admit;
         }
 
-        int capacity = CapacityNow(plan);
+        int capacity = RoomOf(plan, ask.Class);
         int level = LevelOf(plan, ask, allowed);
         _floor.Wants(ask.Class);
         if (capacity > 0 && _floor.Takes(ask.Class, plan.Floor))
@@ -314,7 +321,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         }
 
         ticket = Rent();
-        ticket.Start(ask, level, now, Math.Min(ask.Deadline, now + Math.Min(plan.MaxWait, long.MaxValue - Math.Max(0, now))));
+        ticket.Start(ask, level, now, Math.Min(ask.Deadline, now + Math.Min(plan.WaitOf(ask.Class), long.MaxValue - Math.Max(0, now))));
         _earliest = Math.Min(_earliest, ticket.Until);
         _queue.Add(ticket);
 

@@ -9,6 +9,15 @@ public readonly record struct GatePlan(ConcurrencyPlan Limit, int QueueCapacity,
     /// <summary>Waiters besides, as what goes through in so many seconds: a fast backend has a longer queue for the same wait. 0 = none.</summary>
     public double QueueSeconds { get; init; }
 
+    /// <summary>The class of criticality from which on <see cref="Patience"/> is what one waits.</summary>
+    public int PatientFrom { get; init; } = GateQueue.Classes;
+
+    /// <summary>Ticks the highest classes wait at most, where that is more than <see cref="MaxWait"/>; room to wait grows in proportion.</summary>
+    public long Patience { get; init; }
+
+    /// <summary>Ticks a class waits at most.</summary>
+    internal long WaitOf(int criticality) => criticality >= PatientFrom && MaxWait > 0 ? Math.Max(MaxWait, Patience) : MaxWait;
+
     /// <summary>Fraction 0…0.05 of the permits handed to waiters that each class gets, so that none starves. 0 = strict priority.</summary>
     public double Floor { get; init; }
 

@@ -179,6 +179,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Ticks(policy.Shedding.MaxWait))
         {
             QueueSeconds = QueueSeconds,
+            PatientFrom = (int)Criticality.CriticalPlus,
+            Patience = Ticks(policy.Shedding.CriticalWait),
             Floor = policy.Shedding.Floor,
             Chains = shares,
             TicksPerSecond = _frequency,
@@ -380,7 +382,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 breaker.Slow is { } slow ? Ticks(slow) : 0,
                 Ticks(breaker.Window),
                 breaker.MinRequests,
-                Ticks(breaker.Open)),
+                Ticks(breaker.Open))
+            {
+                MostOpen = 4 * _frequency,
+            },
             State = state.Breaker(route),
             TicksPerSecond = _frequency,
         };

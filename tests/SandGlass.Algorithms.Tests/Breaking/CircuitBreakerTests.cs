@@ -31,6 +31,21 @@ public class CircuitBreakerTests
         }
     }
 
+    [Theory]
+    [InlineData(800, 800)]
+    [InlineData(100, 500)]
+    [InlineData(long.MaxValue, 1000)]
+    public void Stays_open_no_longer_than_the_plan_lets_it_grow(long most, long second)
+    {
+        BreakerPlan plan = Plan with { MostOpen = most };
+        Fail(0, 10);
+        Assert.Equal(500, _breaker.OpenUntil);
+
+        Call(500, Outcome.Failure, plan);
+
+        Assert.Equal(500 + second, _breaker.OpenUntil);
+    }
+
     [Fact]
     public void Lets_nothing_pass_while_it_is_forced_open_and_goes_on_as_it_stood()
     {

@@ -219,6 +219,28 @@ public class AdmissionGateTests
     }
 
     [Fact]
+    public void Lets_the_highest_class_wait_longer_and_in_more_room()
+    {
+        Fill();
+        GatePlan plan = Plan with { PatientFrom = 3, Patience = 200 };
+        Pending[] low = [Line(2), Line(2), Line(2)];
+        Pending[] high = [.. Enumerable.Range(0, 6).Select(_ => Line(3))];
+
+        Assert.All(low, wait => Assert.Equal(Reasons.PushedOut, wait.Verdict.Reason));
+        Assert.Equal(Reasons.QueueFull, _gate.TryEnter(plan, 3, 0, out _).Reason);
+        _gate.Expire(plan, 199);
+        Assert.All(high, wait => Assert.False(wait.Ended));
+        _gate.Expire(plan, 200);
+        Assert.All(high, wait => Assert.Equal(Reasons.QueueTimeout, wait.Verdict.Reason));
+
+        Pending Line(int criticality)
+        {
+            Assert.Equal(Verdict.Wait, _gate.TryEnter(plan, criticality, 0, out GateTicket? ticket));
+            return new(ticket!.WaitAsync());
+        }
+    }
+
+    [Fact]
     public void Drops_work_that_is_dead_before_its_turn()
     {
         Fill();

@@ -22,6 +22,13 @@ public sealed record SheddingPolicy
     public Duration MaxWait { get; init; } = Duration.FromMilliseconds(50);
 
     /// <summary>
+    /// How long a critical-plus request may wait for its turn, "0s".."5s". Default "150ms"; not below `maxWait`, and nobody waits where that is
+    /// "0s". Its queue is longer in proportion: chance alone brings more orders at once than there is room for, long before there are too many.
+    /// </summary>
+    [Within("0s", "5s")]
+    public Duration CriticalWait { get; init; } = Duration.FromMilliseconds(150);
+
+    /// <summary>
     /// Fraction 0..0.05 of the turns that a class of criticality gets while it wants any, however many more critical ones wait. Default
     /// 0.0025, one in four hundred: nothing starves, and three lower classes together cost the highest 0.75 percent at most. 0: strict priority.
     /// </summary>
