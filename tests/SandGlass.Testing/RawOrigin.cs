@@ -8,7 +8,7 @@ namespace SandGlass.Testing;
 /// <summary>A backend down at the bytes, for what no decent server does. The test's script is run once a request.</summary>
 public sealed class RawOrigin : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _heads = new();
     private readonly ConcurrentBag<Task> _connections = [];
@@ -17,8 +17,10 @@ public sealed class RawOrigin : IAsyncDisposable
 
     /// <summary>Starts one.</summary>
     /// <param name="script">What it does with a request whose head has been read.</param>
-    public RawOrigin(Func<RawExchange, Task> script)
+    /// <param name="port">Where one stood before; 0: any that is free.</param>
+    public RawOrigin(Func<RawExchange, Task> script, int port = 0)
     {
+        _listener = new(IPAddress.Loopback, port);
         _script = script;
         _listener.Start(512);
         _accepting = Task.Run(AcceptAsync);
@@ -26,6 +28,9 @@ public sealed class RawOrigin : IAsyncDisposable
 
     /// <summary>Where it is.</summary>
     public string Address => $"http://{_listener.LocalEndpoint}";
+
+    /// <summary>Its port.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>The heads that arrived.</summary>
     public IReadOnlyList<string> Heads => [.. _heads];

@@ -24,6 +24,9 @@ namespace SandGlass.Policy;
 /// <param name="state">What has happened.</param>
 public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 {
+    // A destination that comes back has its full share after this. Long enough for a process to open its pools and warm what is hot.
+    private static readonly Duration SlowReturnOver = Duration.FromSeconds(5);
+
     private readonly long _frequency = state.Time.TimestampFrequency;
 
     /// <summary>Compiles one policy.</summary>
@@ -37,7 +40,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var fallbacks = Fallbacks(policy, place.BaseDirectory);
         var fleet = FleetSettings.Of(policy.Fleet, state.Fleet.Given, place);
         var trust = Trust(policy, place);
-        var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(b.Key, b.Value), StringComparer.Ordinal);
+        var backends = Backends(policy);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
         // Asked by each route: to look through the switches' lists there would be routes × routes.
@@ -121,18 +124,43 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         }
     }
 
-    private BackendPlan Backend(string name, BackendPolicy policy) => new(
+    private FrozenDictionary<string, BackendPlan> Backends(GatewayPolicy policy)
+    {
+        var made = new Dictionary<string, BackendPlan>(StringComparer.Ordinal);
+        foreach (var name in policy.Backends.Keys)
+        {
+            Make(name);
+        }
+
+        return made.ToFrozenDictionary(StringComparer.Ordinal);
+
+        // The validator has found that failovers lead to an end.
+        BackendPlan Make(string name) => made.TryGetValue(name, out var known) ? known
+            : made[name] = Backend(name, policy.Backends[name], policy.Backends[name].Failover is { } other ? Make(other) : null);
+    }
+
+    private BackendPlan Backend(string name, BackendPolicy policy, BackendPlan? failover) => new(
         name,
         policy.LoadBalancing,
         policy.Destinations.Select(d => Destination(name, d.Key, d.Value)),
         policy.IdleTimeout.Value,
-        state.Backend(name));
+        state.Backend(name))
+    {
+        Health = policy.Health is { } health ? new(health.Path, health.Interval.Value, health.Timeout.Value) : null,
+        Ejection = policy.Ejection is { } ejection
+            ? new(ejection.FailureRatio, ejection.MinRequests, Ticks(ejection.Window), Ticks(ejection.For), ejection.MaxEjected) : null,
+        Failover = failover,
+        ReturnOver = Ticks(SlowReturnOver),
+        Gate = state.Gate(name).Gate,
+    };
 
     private DestinationPlan Destination(string backend, string name, string address)
     {
         var http2 = address.StartsWith("h2c://", StringComparison.OrdinalIgnoreCase);
         var prefix = (http2 ? string.Concat("http", address.AsSpan(3)) : address).TrimEnd('/');
-        return new(name, prefix, http2, state.Destination(backend, name));
+        var happened = state.Destination(backend, name);
+        happened.StandsAt(prefix);
+        return new(name, prefix, http2, happened);
     }
 
     private SwitchPlan Switch(GatewayPolicy policy, string id, SwitchPolicy written, Dictionary<string, FallbackPlan> fallbacks)
@@ -203,6 +231,11 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Rules = rules,
             Backend = backend,
             Answer = written.Answer is { } answer ? fallbacks[answer] : null,
+            Attempts = backend is null ? null : new(
+                written.Retry is { Budget: > 0 } retry ? retry.Attempts : 0,
+                written.Hedge?.After.Value ?? TimeSpan.Zero,
+                written.Retry?.Budget ?? new RetryPolicy().Budget,
+                state.Attempts(name)),
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
             Fallback = rules.Find(static r => r is FallbackRule { Plan: not null }),

@@ -6,6 +6,7 @@ using SandGlass.Layers.Fallback;
 using SandGlass.Layers.RateLimit;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
+using SandGlass.Yarp;
 
 namespace SandGlass.Request;
 
@@ -16,6 +17,7 @@ namespace SandGlass.Request;
 public sealed class Passage
 {
     private ulong _dice;
+    private BackendPlan? _backend;
 
     /// <summary>A passage for the pool.</summary>
     /// <param name="seed">Seeds this passage's rolls; any number.</param>
@@ -29,6 +31,9 @@ public sealed class Passage
 
     /// <summary>The route; before routing and where none matches, the snapshot's "none".</summary>
     public RoutePlan Route { get; set; } = null!;
+
+    /// <summary>The backend asked: the route's, or the one that stands in for it; null where the route has none.</summary>
+    public BackendPlan? Backend { get => _backend ?? Route.Backend; set => _backend = value; }
 
     /// <summary>When the request reached us, monotonic ticks.</summary>
     public long StartedAt { get; private set; }
@@ -44,6 +49,9 @@ public sealed class Passage
 
     /// <summary>Whether the TCP peer is one of the trusted proxies.</summary>
     public bool FromTrustedProxy;
+
+    /// <summary>Trust: how long a trusted proxy still waits, milliseconds from <see cref="StartedAt"/>; 0 where it does not say.</summary>
+    public int WaitsMs;
 
     /// <summary>The target in normal form: path, then <c>?query</c>. What is matched, keyed and forwarded.</summary>
     public string Target = "/";
@@ -161,9 +169,11 @@ public sealed class Passage
         Http = http;
         Snapshot = snapshot;
         Route = snapshot.NoRoute;
+        _backend = null;
         StartedAt = now;
         Client = default;
         FromTrustedProxy = false;
+        WaitsMs = 0;
         Partition = Partition.Live;
         Target = "/";
         PathLength = 1;
@@ -197,6 +207,7 @@ public sealed class Passage
         Http = null!;
         Snapshot = null!;
         Route = null!;
+        _backend = null;
         Flight = null;
         Answer = null;
         LastGood = null;
