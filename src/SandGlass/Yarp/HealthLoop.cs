@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using SandGlass.Policy;
 
 namespace SandGlass.Yarp;
@@ -162,8 +161,9 @@ internal sealed class HealthLoop : IAsyncDisposable
         {
             return "has no answer in time";
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException or InvalidOperationException or NotSupportedException)
+        catch (Exception fault)
         {
+            // Whatever it is, the destination was not found well.
             return $"fails: {fault.Message}";
         }
     }
