@@ -12,6 +12,9 @@ public static class Reasons
     /// <summary>Waited as long as the plan lets anyone wait. Measured: ticks waited.</summary>
     public const string QueueTimeout = "queue-timeout";
 
+    /// <summary>Waited until what is left of its time is less than the backend needs: dead work. Measured: ticks waited.</summary>
+    public const string Deadline = "deadline";
+
     /// <summary>Gave its place to somebody more important. Measured: waiters.</summary>
     public const string PushedOut = "pushed-out";
 

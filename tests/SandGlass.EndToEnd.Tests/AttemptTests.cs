@@ -27,8 +27,9 @@ public sealed class AttemptTests
     [InlineData("DELETE")]
     public async Task With_one_of_two_gone_nobody_sees_a_failure(string method)
     {
+        await using var gone = RawOrigin.Gone();
         await using var a = await TestOrigin.SayingAsync("a");
-        await using var gateway = await TestGateway.StartAsync(Retrying, ("a", a.Address), ("b", await ClosedPortAsync()));
+        await using var gateway = await TestGateway.StartAsync(Retrying, ("a", a.Address), ("b", gone.Address));
 
         for (var i = 0; i < 20; i++)
         {
@@ -237,6 +238,7 @@ public sealed class AttemptTests
     [Fact]
     public async Task A_backend_without_another_destination_is_helped_by_its_failover()
     {
+        await using var gone = RawOrigin.Gone();
         await using var z = await TestOrigin.SayingAsync("z");
         await using var gateway = await TestGateway.StartAsync(
             """
@@ -248,7 +250,7 @@ public sealed class AttemptTests
               "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "5s", "retry": {} } }
             }
             """,
-            ("a", await ClosedPortAsync()), ("z", z.Address));
+            ("a", gone.Address), ("z", z.Address));
 
         Assert.Equal("z", await gateway.Client.GetStringAsync("/x"));
     }
@@ -261,10 +263,4 @@ public sealed class AttemptTests
 
     private static async Task<double> AttemptsAsync(TestGateway gateway, string kind, string result) =>
         (await gateway.MetricsAsync()).Sum("sandglass_attempts_total", "route=\"all\"", $"kind=\"{kind}\"", $"result=\"{result}\"");
-
-    private static async Task<string> ClosedPortAsync()
-    {
-        await using var gone = new RawOrigin(static _ => Task.CompletedTask);
-        return gone.Address;
-    }
 }

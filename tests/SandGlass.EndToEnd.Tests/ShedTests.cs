@@ -43,7 +43,7 @@ public sealed class ShedTests
         using var surplus = await gateway.Client.GetAsync("/browse/5");
         Assert.Equal(503, (int)surplus.StatusCode);
         Assert.InRange(int.Parse(surplus.Header("Retry-After")!, null), 1, 60);
-        Assert.Equal("sandglass; error=connection_limit_reached; details=\"shed/marketing\"", surplus.Header("Proxy-Status"));
+        Assert.Equal("sandglass; error=connection_limit_reached; details=\"shed/marketing (sheddable, queue-full)\"", surplus.Header("Proxy-Status"));
 
         for (var i = 0; i < 9; i++)
         {

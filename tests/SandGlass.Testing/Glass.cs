@@ -88,8 +88,8 @@ public sealed class Glass : IDisposable
             throw new InvalidOperationException($"Trust says {verdict.Reason}");
         }
 
-        passage.Route = Store.Current.Table.Find(request.Http.Request.Method, "shop.example", passage.Path, ref passage.Values)
-            ?? Store.Current.NoRoute;
+        passage.Take(Store.Current.Table.Find(request.Http.Request.Method, "shop.example", passage.Path, ref passage.Values)
+            ?? Store.Current.NoRoute);
         return passage;
     }
 

@@ -54,6 +54,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         return Math.Max(plan.Min, Math.Min(published == 0 ? plan.Initial : published, plan.Max));
     }
 
+    /// <inheritdoc/>
+    public double Throughput => Volatile.Read(ref _throughput);
+
     /// <summary>
     /// Says how the wall clock stands to the monotonic one, so that all gateways probe together: one that probes alone cannot drain what
     /// the others hold in the backend. Call it at the start and now and then; some 10 ms of difference between gateways do no harm.
@@ -103,7 +106,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            return new(Current(plan), _ratio, _throughput, _routes.Known, _phase, _reason, _since);
+            return new(Current(plan), _ratio, _routes.Typical, _throughput, _routes.Known, _phase, _reason, _since);
         }
     }
 
@@ -298,7 +301,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         double elapsed = (now - _opened) / _second;
         if (elapsed > 0.05)
         {
-            _throughput += Math.Min(1, 3 * elapsed) * ((_ended / elapsed) - _throughput);
+            Volatile.Write(ref _throughput, _throughput + (Math.Min(1, 3 * elapsed) * ((_ended / elapsed) - _throughput)));
         }
 
         _opened = now;

@@ -1,9 +1,9 @@
 namespace SandGlass.Algorithms.Concurrency;
 
 /// <summary>
-/// Before a backend: as many permits as the limit says, and in front of them a bounded queue that knows who matters.
-/// Strict priority between classes, first come first served inside one; a full queue pushes out the newest of the lowest class
-/// for somebody above it (design: algorithms.md §1, the strict-priority push-out queue).
+/// Before a backend: as many permits as the limit says, and in front of them a bounded queue that knows who matters
+/// (<see cref="GateAsk"/>): strict priority, the worst waiter pushed out of a full queue for anybody before it, a floor so that no class
+/// starves, and for each chain what it does not lend (design: algorithms.md §1, the strict-priority push-out queue).
 /// <para>
 /// While nobody waits, entering and leaving is one interlocked step on <see cref="InFlight"/> and allocates nothing.
 /// The queue has a private lock; neither the limit nor a waiter's continuation runs inside it. Who leaves gives the permit back
@@ -18,7 +18,9 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
 
     private readonly Lock _lock = new();
     private readonly GateQueue _queue = new();
-    private DrainRate _drain;
+    private readonly ClassFloor _floor = new();
+    private readonly RefusalRate _refusals = new();
+    private long _earliest = long.MaxValue;
     private GateTicket? _pool;
     private int _pooled;
     private int _inFlight;
@@ -32,19 +34,32 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     /// <summary>The limit as it is now.</summary>
     public int LimitNow(in GatePlan plan) => limit.Current(plan.Limit);
 
+    /// <summary>Waiters at most, as it is now.</summary>
+    public int CapacityNow(in GatePlan plan) =>
+        plan.QueueCapacity <= 0 ? 0 : Math.Max(plan.QueueCapacity, (int)(plan.QueueSeconds * limit.Throughput));
+
+    /// <summary>
+    /// The way while there is room: true, and a permit is taken (<see cref="Leave"/> is owed). False: nothing happened, and
+    /// <see cref="TryEnter(in GatePlan, in GateAsk, long, out GateTicket?)"/> is to be asked, with all that decides who goes first.
+    /// </summary>
+    public bool TryPass(in GatePlan plan, ChainLoad? chain) => _queue.Count == 0 && TryTake(plan, limit.Current(plan.Limit), chain);
+
+    /// <summary>As the other, of somebody about whom nothing but the criticality is known.</summary>
+    public Verdict TryEnter(in GatePlan plan, int criticality, long now, out GateTicket? ticket) => TryEnter(plan, new GateAsk(criticality), now, out ticket);
+
     /// <summary>
     /// Admit: a permit is taken, and <see cref="Leave"/> is owed. Wait: so it is with <paramref name="ticket"/>'s verdict.
-    /// Refuse: <see cref="Reasons.QueueFull"/>, with the time the queue would take to drain.
+    /// Refuse: <see cref="Reasons.QueueFull"/>, with the time after which the backend has done all that goes before.
     /// </summary>
     /// <param name="plan">Bounds, as they are now.</param>
-    /// <param name="criticality">0 (least) to 7; beyond counts as the nearest.</param>
+    /// <param name="ask">Who asks.</param>
     /// <param name="now">Monotonic ticks.</param>
     /// <param name="ticket">Only with Wait.</param>
-    public Verdict TryEnter(in GatePlan plan, int criticality, long now, out GateTicket? ticket)
+    public Verdict TryEnter(in GatePlan plan, in GateAsk ask, long now, out GateTicket? ticket)
     {
         int allowed = limit.Current(plan.Limit);
         ticket = null;
-        if (_queue.Count == 0 && TryTake(allowed))
+        if (_queue.Count == 0 && TryTake(plan, allowed, ask.Chain))
         {
             return Verdict.Admit;
         }
@@ -54,21 +69,22 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         lock (_lock)
         {
             Serve(plan, now, allowed, ref ended);
-            verdict = LineUp(plan, Math.Clamp(criticality, 0, GateQueue.Classes - 1), now, allowed, ref ended, out ticket);
+            verdict = LineUp(plan, ask, now, allowed, ref ended, out ticket);
         }
 
         ended.Complete();
         return verdict;
     }
 
-    /// <summary>What <see cref="TryEnter"/> would answer, with nothing taken. An estimate while others come and go.</summary>
-    public Verdict Peek(in GatePlan plan, int criticality, long now)
+    /// <summary>What <see cref="TryEnter(in GatePlan, in GateAsk, long, out GateTicket?)"/> would answer, with nothing taken. An estimate while others come and go.</summary>
+    public Verdict Peek(in GatePlan plan, in GateAsk ask, long now)
     {
         lock (_lock)
         {
-            return _queue.Count == 0 && InFlight < limit.Current(plan.Limit) ? Verdict.Admit
-                : _queue.Count < plan.QueueCapacity || _queue.LeastBelow(Math.Clamp(criticality, 0, GateQueue.Classes - 1)) is not null ? Verdict.Wait
-                : Verdict.Refuse(Reasons.QueueFull, _queue.Count, _drain.Estimate(_queue.Count, now));
+            int allowed = limit.Current(plan.Limit);
+            return _queue.Count == 0 && InFlight < Ceiling(plan, allowed, ask.Chain) ? Verdict.Admit
+                : _queue.Count < CapacityNow(plan) || _queue.LeastBelow(LevelOf(plan, ask, allowed)) is not null ? Verdict.Wait
+                : Verdict.Refuse(Reasons.QueueFull, _queue.Count, RetryAfter(plan, ask.Class, now));
         }
     }
 
@@ -78,10 +94,14 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     /// <param name="now">Monotonic ticks.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="route">The route's slot, for the limit: see <see cref="IConcurrencyLimit"/>.</param>
-    public void Leave(in GatePlan plan, long startedAt, long now, Outcome outcome, int route = 0)
+    /// <param name="chain">As it was when the permit was given.</param>
+    public void Leave(in GatePlan plan, long startedAt, long now, Outcome outcome, int route = 0, ChainLoad? chain = null)
     {
+        chain?.Leave();
         int left = Interlocked.Decrement(ref _inFlight);
-        limit.Sample(plan.Limit, now, now - startedAt, left + 1, outcome, route);
+        // Where somebody waits the limit was reached, though a part of it be kept free for a chain that is idle.
+        int seen = _queue.Count > 0 ? Math.Max(left + 1, limit.Current(plan.Limit)) : left + 1;
+        limit.Sample(plan.Limit, now, now - startedAt, seen, outcome, route);
         Expire(plan, now);
     }
 
@@ -137,14 +157,41 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         }
     }
 
-    private bool TryTake(int allowed)
+    private static int Ceiling(in GatePlan plan, int allowed, ChainLoad? chain)
     {
+        int ceiling = allowed;
+        foreach (ChainShare share in plan.Chains ?? [])
+        {
+            ceiling -= share.Load == chain ? 0 : share.Idle(allowed);
+        }
+
+        return ceiling;
+    }
+
+    private static int LevelOf(in GatePlan plan, in GateAsk ask, int allowed)
+    {
+        foreach (ChainShare share in plan.Chains ?? [])
+        {
+            if (share.Load == ask.Chain)
+            {
+                return ask.Level(share.Load.InFlight < share.Share * allowed);
+            }
+        }
+
+        return ask.Level(withinShare: true);
+    }
+
+    // Two at once may both see the last idle permit of a chain and take one too many of it: it is back after one round trip.
+    private bool TryTake(in GatePlan plan, int allowed, ChainLoad? chain)
+    {
+        int ceiling = plan.Chains is null ? allowed : Ceiling(plan, allowed, chain);
         int seen = Volatile.Read(ref _inFlight);
-        while (seen < allowed)
+        while (seen < ceiling)
         {
             int was = Interlocked.CompareExchange(ref _inFlight, seen + 1, seen);
             if (was == seen)
             {
+                chain?.Enter();
                 return true;
             }
 
@@ -154,62 +201,130 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         return false;
     }
 
-    /// <summary>Drops the dead, then hands out what is free. Inside the lock; afterwards either nobody waits or nothing is free.</summary>
+    /// <summary>Drops the dead, then hands out what is free. Inside the lock; afterwards no waiter may have what is free.</summary>
     private void Serve(in GatePlan plan, long now, int allowed, ref EndedTickets ended)
     {
-        for (int criticality = 0; criticality < GateQueue.Classes; criticality++)
+        if (now >= _earliest)
         {
-            while (_queue.Oldest(criticality) is { } late && now - late.Since >= plan.MaxWait)
-            {
-                _queue.Remove(late);
-                ended.Add(late, Verdict.Refuse(Reasons.QueueTimeout, now - late.Since, _drain.Estimate(_queue.Count, now)));
-            }
+            DropLate(plan, now, ref ended);
         }
 
-        while (_queue.Count > 0 && TryTake(allowed))
+        while (_queue.Best() is { } best)
         {
-            GateTicket best = _queue.Best()!;
-            _queue.Remove(best);
-            _drain.Left(now);
-            ended.Add(best, Verdict.Admit);
+            GateTicket? next = TryTake(plan, allowed, best.Chain) ? best : FirstOfAnotherChain(plan, allowed, best.Chain);
+            if (next is null)
+            {
+                return;
+            }
+
+            _queue.Remove(next);
+            if (now >= next.Until)
+            {
+                // Its time ended behind others of its level.
+                next.Chain?.Leave();
+                Interlocked.Decrement(ref _inFlight);
+                End(plan, next, now, ref ended);
+                continue;
+            }
+
+            _floor.Served(next.Class);
+            ended.Add(next, Verdict.Admit);
         }
     }
 
+    /// <summary>Whom a permit is for that the chain of the best waiter may not have; the permit is taken.</summary>
+    private GateTicket? FirstOfAnotherChain(in GatePlan plan, int allowed, ChainLoad? not)
+    {
+        if (plan.Chains is null || InFlight >= allowed)
+        {
+            return null;
+        }
+
+        for (int level = _queue.Below(GateQueue.Levels); level >= 0; level = _queue.Below(level))
+        {
+            for (GateTicket? ticket = _queue.Oldest(level); ticket is not null; ticket = ticket.Newer)
+            {
+                if (ticket.Chain != not && TryTake(plan, allowed, ticket.Chain))
+                {
+                    return ticket;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private void DropLate(in GatePlan plan, long now, ref EndedTickets ended)
+    {
+        _earliest = long.MaxValue;
+        for (int level = _queue.Below(GateQueue.Levels); level >= 0; level = _queue.Below(level))
+        {
+            while (_queue.Oldest(level) is { } oldest)
+            {
+                if (now < oldest.Until)
+                {
+                    _earliest = Math.Min(_earliest, oldest.Until);
+                    break;
+                }
+
+                _queue.Remove(oldest);
+                End(plan, oldest, now, ref ended);
+            }
+        }
+    }
+
+    private void End(in GatePlan plan, GateTicket late, long now, ref EndedTickets ended)
+    {
+        _refusals.Refused(late.Class, now, plan.TicksPerSecond);
+        string reason = late.Until - late.Since < plan.MaxWait ? Reasons.Deadline : Reasons.QueueTimeout;
+        ended.Add(late, Verdict.Refuse(reason, now - late.Since, RetryAfter(plan, late.Class, now)));
+    }
+
     /// <summary>Admits, queues or refuses a newcomer once the waiters have been served. Inside the lock.</summary>
-    private Verdict LineUp(
-        in GatePlan plan, int criticality, long now, int allowed, ref EndedTickets ended, out GateTicket? ticket)
+    private Verdict LineUp(in GatePlan plan, in GateAsk ask, long now, int allowed, ref EndedTickets ended, out GateTicket? ticket)
     {
         ticket = null;
-        if (_queue.Count == 0 && TryTake(allowed))
+        // What is left free now is not for those who wait.
+        if (TryTake(plan, allowed, ask.Chain))
         {
             return Verdict.Admit;
         }
 
-        while (_queue.Count >= plan.QueueCapacity)
+        int capacity = CapacityNow(plan);
+        int level = LevelOf(plan, ask, allowed);
+        _floor.Wants(ask.Class);
+        if (capacity > 0 && _floor.Takes(ask.Class, plan.Floor))
         {
-            long retryAfter = _drain.Estimate(_queue.Count, now);
-            if (_queue.LeastBelow(criticality) is not { } least)
-            {
-                return Verdict.Refuse(Reasons.QueueFull, _queue.Count, retryAfter);
-            }
-
-            _queue.Remove(least);
-            ended.Add(least, Verdict.Refuse(Reasons.PushedOut, _queue.Count + 1, retryAfter));
+            level = GateQueue.Levels - 1;
         }
-
-        if (_queue.Count == 0)
+        else
         {
-            _drain.Start(now);
+            while (_queue.Count >= capacity)
+            {
+                if (_queue.LeastBelow(level) is not { } least)
+                {
+                    _refusals.Refused(ask.Class, now, plan.TicksPerSecond);
+                    return Verdict.Refuse(Reasons.QueueFull, _queue.Count, RetryAfter(plan, ask.Class, now));
+                }
+
+                _queue.Remove(least);
+                _refusals.Refused(least.Class, now, plan.TicksPerSecond);
+                ended.Add(least, Verdict.Refuse(Reasons.PushedOut, _queue.Count + 1, RetryAfter(plan, least.Class, now)));
+            }
         }
 
         ticket = Rent();
-        ticket.Start(criticality, now);
+        ticket.Start(ask, level, now, Math.Min(ask.Deadline, now + Math.Min(plan.MaxWait, long.MaxValue - Math.Max(0, now))));
+        _earliest = Math.Min(_earliest, ticket.Until);
         _queue.Add(ticket);
 
         // Somebody may have left since the last look. If it is the newcomer who is served, its ticket is ready at once.
         Serve(plan, now, allowed, ref ended);
         return Verdict.Wait;
     }
+
+    private long RetryAfter(in GatePlan plan, int criticality, long now) =>
+        _refusals.RetryAfter(criticality, _queue.Count, limit.Throughput, now, plan.TicksPerSecond);
 
     private GateTicket Rent()
     {

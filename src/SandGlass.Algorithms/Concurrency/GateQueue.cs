@@ -1,67 +1,83 @@
+using System.Numerics;
+
 namespace SandGlass.Algorithms.Concurrency;
 
 /// <summary>
-/// Waiters by class: eight doubly linked lists through the tickets themselves, oldest first. Everything takes a few steps however many wait.
-/// The gate's lock guards it; only <see cref="Count"/> is read without.
+/// Waiters in one strict order (<see cref="GateAsk.Level"/>): a doubly linked list a level through the tickets themselves, oldest first, and
+/// one bit a level that says whether it is empty. Everything takes a few steps however many wait. The gate's lock guards it; only
+/// <see cref="Count"/> is read without.
 /// </summary>
 internal sealed class GateQueue
 {
     /// <summary>Classes of criticality: 0 (least) to 7.</summary>
     public const int Classes = 8;
 
-    private readonly GateTicket?[] _oldest = new GateTicket?[Classes];
-    private readonly GateTicket?[] _newest = new GateTicket?[Classes];
+    /// <summary>Levels; the last one is for who must be next.</summary>
+    public const int Levels = 512;
+
+    private readonly GateTicket?[] _oldest = new GateTicket?[Levels];
+    private readonly GateTicket?[] _newest = new GateTicket?[Levels];
+    private readonly ulong[] _filled = new ulong[Levels / 64];
     private int _count;
 
     /// <summary>Waiters.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>The longest waiting of a class.</summary>
-    public GateTicket? Oldest(int criticality) => _oldest[criticality];
+    /// <summary>The longest waiting of a level.</summary>
+    public GateTicket? Oldest(int level) => _oldest[level];
 
-    /// <summary>Who is next: the longest waiting of the highest class.</summary>
-    public GateTicket? Best()
+    /// <summary>The highest level below the given one that has waiters; −1 = none.</summary>
+    public int Below(int level)
     {
-        int criticality = Classes - 1;
-        while (criticality > 0 && _oldest[criticality] is null)
+        for (int word = (level - 1) >> 6; level > 0 && word >= 0; word--)
         {
-            criticality--;
+            int above = level - (word << 6);
+            ulong bits = above >= 64 ? _filled[word] : _filled[word] & ((1UL << above) - 1);
+            if (bits != 0)
+            {
+                return (word << 6) + BitOperations.Log2(bits);
+            }
         }
 
-        return _oldest[criticality];
+        return -1;
     }
 
-    /// <summary>Who has to go: the newest of the lowest class, if that is below the given one.</summary>
-    public GateTicket? LeastBelow(int criticality)
+    /// <summary>Who is next: the longest waiting of the highest level.</summary>
+    public GateTicket? Best() => Below(Levels) is >= 0 and var level ? _oldest[level] : null;
+
+    /// <summary>Who has to go: the newest of the lowest level, if that is below the given one.</summary>
+    public GateTicket? LeastBelow(int level)
     {
-        for (int lower = 0; lower < criticality; lower++)
+        for (int word = 0; word < _filled.Length; word++)
         {
-            if (_newest[lower] is { } ticket)
+            if (_filled[word] != 0)
             {
-                return ticket;
+                int lowest = (word << 6) + BitOperations.TrailingZeroCount(_filled[word]);
+                return lowest < level ? _newest[lowest] : null;
             }
         }
 
         return null;
     }
 
-    /// <summary>Adds at the end of its class. A full fence follows: see <see cref="AdmissionGate"/>.</summary>
+    /// <summary>Adds at the end of its level. A full fence follows: see <see cref="AdmissionGate"/>.</summary>
     public void Add(GateTicket ticket)
     {
-        int criticality = ticket.Criticality;
+        int level = ticket.Level;
         ticket.Queued = true;
         ticket.Newer = null;
-        ticket.Older = _newest[criticality];
+        ticket.Older = _newest[level];
         if (ticket.Older is null)
         {
-            _oldest[criticality] = ticket;
+            _oldest[level] = ticket;
+            _filled[level >> 6] |= 1UL << level;
         }
         else
         {
             ticket.Older.Newer = ticket;
         }
 
-        _newest[criticality] = ticket;
+        _newest[level] = ticket;
         Interlocked.Increment(ref _count);
     }
 
@@ -73,9 +89,10 @@ internal sealed class GateQueue
             return false;
         }
 
+        int level = ticket.Level;
         if (ticket.Older is null)
         {
-            _oldest[ticket.Criticality] = ticket.Newer;
+            _oldest[level] = ticket.Newer;
         }
         else
         {
@@ -84,11 +101,16 @@ internal sealed class GateQueue
 
         if (ticket.Newer is null)
         {
-            _newest[ticket.Criticality] = ticket.Older;
+            _newest[level] = ticket.Older;
         }
         else
         {
             ticket.Newer.Older = ticket.Older;
+        }
+
+        if (_oldest[level] is null)
+        {
+            _filled[level >> 6] &= ~(1UL << level);
         }
 
         ticket.Queued = false;

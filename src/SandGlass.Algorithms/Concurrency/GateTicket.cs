@@ -18,9 +18,16 @@ public sealed class GateTicket : IValueTaskSource<Verdict>, IDisposable
 
     internal GateTicket(AdmissionGate gate) => _gate = gate;
 
-    internal int Criticality { get; private set; }
+    internal int Class { get; private set; }
+
+    internal int Level { get; private set; }
+
+    internal ChainLoad? Chain { get; private set; }
 
     internal long Since { get; private set; }
+
+    /// <summary>The tick at which its wait is over.</summary>
+    internal long Until { get; private set; }
 
     internal bool Queued { get; set; }
 
@@ -34,7 +41,7 @@ public sealed class GateTicket : IValueTaskSource<Verdict>, IDisposable
     internal bool Spent { get; set; }
 
     /// <summary>
-    /// The verdict: admit (a permit is held), or refused as queue-timeout, pushed-out or abandoned. To be called and awaited once.
+    /// The verdict: admit (a permit is held), or refused as queue-timeout, deadline, pushed-out or abandoned. To be called and awaited once.
     /// </summary>
     public ValueTask<Verdict> WaitAsync() => new(this, _source.Version);
 
@@ -60,10 +67,13 @@ public sealed class GateTicket : IValueTaskSource<Verdict>, IDisposable
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
-    internal void Start(int criticality, long now)
+    internal void Start(in GateAsk ask, int level, long now, long until)
     {
-        Criticality = criticality;
+        Class = ask.Class;
+        Level = level;
+        Chain = ask.Chain;
         Since = now;
+        Until = until;
         Spent = false;
         _source.Reset();
     }

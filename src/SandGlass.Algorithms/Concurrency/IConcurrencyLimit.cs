@@ -6,6 +6,9 @@ public interface IConcurrencyLimit
     /// <summary>The limit now. Called on every request: a plain read, no lock.</summary>
     int Current(in ConcurrencyPlan plan);
 
+    /// <summary>Round trips a second, over about the last second; 0 where it is not measured.</summary>
+    double Throughput => 0;
+
     /// <summary>A permit ended. Called outside the gate's lock, from many threads at once: the limit brings its own.</summary>
     /// <param name="plan">The bounds, as they are now.</param>
     /// <param name="now">Monotonic ticks.</param>

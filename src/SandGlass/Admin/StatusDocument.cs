@@ -57,7 +57,18 @@ public sealed record RouteStatus(
     string Name, double PerSecond, IReadOnlyList<OutcomeStatus> Outcomes, double P50Ms, double P99Ms, string Breaker);
 
 /// <summary>One backend.</summary>
-public sealed record BackendStatus(string Name, int Limit, int InFlight, int Queued, IReadOnlyList<DestinationStatus> Destinations);
+public sealed record BackendStatus(
+    string Name,
+    int Limit,
+    int InFlight,
+    int Queued,
+    int QueueCapacity,
+    double Ratio,
+    double BaseMs,
+    double PerSecond,
+    string Phase,
+    string Reason,
+    IReadOnlyList<DestinationStatus> Destinations);
 
 /// <summary>
 /// One destination. <paramref name="Health"/>: "healthy", "unhealthy", or "ejected"; <paramref name="Share"/>: what it gets of its part of the requests,

@@ -108,14 +108,19 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
 
     private BackendStatus Backend(Yarp.BackendPlan backend)
     {
-        host.State.Gates.TryGetValue(backend.Name, out var gate);
-        var concurrency = host.Store.Current.Policy.Backends.TryGetValue(backend.Name, out var policy) ? policy.Concurrency : new();
-        var limit = gate?.Gate.LimitNow(new(new(concurrency.Initial, concurrency.Min, concurrency.Max), 0, 0)) ?? concurrency.Initial;
+        var (plan, state) = (backend.Gate.Plan, backend.Gate.State);
+        var limit = state.Limit.Status(plan.Limit);
         return new(
             backend.Name,
-            limit,
-            gate?.Gate.InFlight ?? 0,
-            gate?.Gate.Queued ?? 0,
+            limit.Limit,
+            state.Gate.InFlight,
+            state.Gate.Queued,
+            state.Gate.CapacityNow(plan),
+            Math.Round(limit.Ratio, 2),
+            Math.Round(limit.Base * 1000 / host.Options.Time.TimestampFrequency, 1),
+            Math.Round(limit.Throughput, 1),
+            Kebab(limit.Phase),
+            limit.Reason,
             [.. backend.Destinations.Select(Destination)]);
     }
 

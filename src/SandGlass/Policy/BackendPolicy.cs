@@ -41,7 +41,7 @@ public sealed record BackendPolicy
     /// <summary>When a destination that fails is left out for a while. Default: never.</summary>
     public EjectionPolicy? Ejection { get; init; }
 
-    /// <summary>The limit on requests under way at once. This version keeps it at initial.</summary>
+    /// <summary>The limit on requests under way at once: where it starts and its bounds. The gateway finds it by itself, from round trips.</summary>
     public BackendConcurrencyPolicy Concurrency { get; init; } = new();
 
     /// <summary>
@@ -110,7 +110,7 @@ public sealed record EjectionPolicy
     public double MaxEjected { get; init; } = 0.5;
 }
 
-/// <summary>The limit on requests under way at one backend: where it starts, and its bounds. This version keeps it at initial.</summary>
+/// <summary>The limit on requests under way at one backend: where it starts, and its bounds. In between the gateway finds it by itself.</summary>
 public sealed record BackendConcurrencyPolicy
 {
     /// <summary>Requests under way allowed at the start, 1..100,000. Default 20. Set it near what the backend is known to bear.</summary>

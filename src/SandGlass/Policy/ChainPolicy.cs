@@ -10,14 +10,16 @@ public sealed record ChainPolicy
     public Criticality Criticality { get; init; } = Criticality.Critical;
 
     /// <summary>
-    /// Fraction 0..1 of the gateway's concurrency that is this chain's when all are busy. Default 0: it lives on what others lend.
-    /// The shares of the chains in use should not sum to more than 1.
+    /// Fraction 0..1 of a backend's concurrency that is this chain's when several chains ask the backend and all are busy: within it, its
+    /// requests go before those of chains of the same criticality that are above theirs. Criticality goes before shares. Default 0: it
+    /// lives on what others leave. The shares of the chains in use should not sum to more than 1.
     /// </summary>
     [Within(0, 1)]
     public double Share { get; init; }
 
     /// <summary>
-    /// Fraction 0..1 of its share that others may use while it is idle. Default 1. Lower it for a chain whose surge must find room at once.
+    /// Fraction 0..1 of its share that others may use while it is idle. Default 1. Lower it for a chain whose surge must find room at once:
+    /// what is not lent is kept free for it on the backends that it shares with others.
     /// </summary>
     [Within(0, 1)]
     public double Lend { get; init; } = 1;

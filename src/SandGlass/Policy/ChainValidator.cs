@@ -15,34 +15,34 @@ internal static class ChainValidator
                 string.Create(CultureInfo.InvariantCulture, $"the shares of the chains in use sum to {sum:0.##}, more than 1; lower one of them"));
         }
 
-        Room(policy, Math.Max(1, sum), findings);
+        Room(policy, findings);
     }
 
     /// <summary>
-    /// A chain lives on its share, and on the part of the others' shares that they lend while idle. A chain without a route is always idle,
-    /// so it counts among the lenders. Answers that ask no backend need no room.
+    /// Of a backend that several chains ask, each may have all but what the others keep for themselves (their share without what they lend).
+    /// Answers that ask no backend need no room.
     /// </summary>
-    private static void Room(GatewayPolicy policy, double whole, Findings findings)
+    private static void Room(GatewayPolicy policy, Findings findings)
     {
-        var asking = policy.Routes.Where(route => route.Value.Answer is null).ToLookup(route => route.Value.Chain, route => route.Key);
-        double lent = policy.Chains.Values.Sum(chain => chain.Share * chain.Lend);
-        double most = policy.Backends.Values.Sum(backend => (double)backend.Concurrency.Max);
-        foreach ((string name, ChainPolicy chain) in policy.Chains)
+        var asking = policy.Routes.Where(route => route.Value.Answer is null && policy.Chains.ContainsKey(route.Value.Chain))
+            .ToLookup(route => route.Value.Backend ?? route.Value.Chain, route => (route.Value.Chain, Route: route.Key));
+        foreach ((string backend, BackendPolicy written) in policy.Backends)
         {
-            double borrowed = lent - (chain.Share * chain.Lend);
-            // Rounding leaves crumbs where nothing is lent.
-            double room = (chain.Share + (borrowed < 1e-9 ? 0 : borrowed)) / whole * most;
-            if (room >= 1 || !asking.Contains(name))
+            var chains = asking[backend].ToLookup(use => use.Chain, use => use.Route);
+            double whole = Math.Max(1, chains.Sum(chain => policy.Chains[chain.Key].Share));
+            double kept = chains.Sum(chain => Kept(policy.Chains[chain.Key]));
+            foreach (var chain in chains)
             {
-                continue;
+                double room = (1 - ((kept - Kept(policy.Chains[chain.Key])) / whole)) * written.Concurrency.Max;
+                // Rounding leaves crumbs where all is kept.
+                if (room < 1 - 1e-9)
+                {
+                    findings.Add(PolicyRules.NoCapacity, JsonPointer.Of("chains", chain.Key, "share"),
+                        FormattableString.Invariant($"the other chains that ask the backend {Words.Quote(backend)} keep all of it but {Math.Max(0, room):0.###} of {written.Concurrency.Max:N0} requests at once, so while they are idle nothing of {Words.List([.. chain])} is let through; give the chain {Words.Quote(chain.Key)} a share, or let another one lend"));
+                }
             }
-
-            string routes = Words.List([.. asking[name]]);
-            string what = room <= 0
-                ? $"the chain {Words.Quote(name)} has no share and no other chain lends any"
-                : FormattableString.Invariant($"all backends together bear {most:N0} requests at once at most, and less than one of them ({room:0.###}) is the chain {Words.Quote(name)}'s");
-            findings.Add(PolicyRules.NoCapacity, JsonPointer.Of("chains", name, "share"),
-                $"{what}, so nothing of {routes} is ever let through; give it a larger share, or let another chain lend");
         }
     }
+
+    private static double Kept(ChainPolicy chain) => chain.Share * (1 - chain.Lend);
 }

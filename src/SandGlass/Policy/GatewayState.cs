@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using SandGlass.Algorithms.Breaking;
-using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Fleet;
 using SandGlass.Layers.Coalesce;
@@ -31,6 +30,8 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     private readonly ConcurrentDictionary<string, AttemptState> _attempts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CoalesceCounts> _coalesce = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Layer, string Rule), StripedCounter> _shadows = new();
+    private readonly ConcurrentDictionary<string, int> _slots = new(StringComparer.Ordinal);
+    private int _lastSlot = -1;
     private MicroCache? _cache;
 
     /// <summary>The clock.</summary>
@@ -86,7 +87,10 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     public CircuitBreaker Breaker(string route) => _breakers.GetOrAdd(route, static _ => new());
 
     /// <summary>The gate of a backend.</summary>
-    public ShedState Gate(string backend) => _gates.GetOrAdd(backend, static (_, clock) => new(new FixedLimit(), clock), Time);
+    public ShedState Gate(string backend) => _gates.GetOrAdd(backend, static (_, clock) => new(clock), Time);
+
+    /// <summary>A route's slot in the limits: dense, and the same as long as the process lives.</summary>
+    public int RouteSlot(string route) => _slots.GetOrAdd(route, _ => Interlocked.Increment(ref _lastSlot));
 
     /// <summary>The position of a switch.</summary>
     public SwitchState Switch(string id) => _switches.GetOrAdd(id, static i => new(i));

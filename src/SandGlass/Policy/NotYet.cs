@@ -13,10 +13,6 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event", null, "phases and goals are not followed"),
-        new("/chains/*/share", null, "chains neither keep nor lend capacity; criticality alone decides"),
-        new("/chains/*/lend", null, "chains neither keep nor lend capacity; criticality alone decides"),
-        new("/backends/*/concurrency/min", null, "the limit stays where it starts, at initial"),
-        new("/backends/*/concurrency/max", null, "the limit stays where it starts, at initial"),
         new("/switches/*/do/useBackend", null, "the switch sends nobody elsewhere"),
         new("/plans", null, "throw the switches one by one"),
         new("/alarms", null, "nobody is told"),

@@ -26,6 +26,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 {
     // A destination that comes back has its full share after this. Long enough for a process to open its pools and warm what is hot.
     private static readonly Duration SlowReturnOver = Duration.FromSeconds(5);
+    // A queue as long as what goes through in 30 ms, but never shorter than this (algorithms.md §1, admission).
+    private const double QueueSeconds = 0.03;
+    private const int LeastQueue = 8;
 
     private readonly long _frequency = state.Time.TimestampFrequency;
 
@@ -67,6 +70,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
+            CriticalityHeader = policy.Shedding.CriticalityHeader,
             ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
     }
@@ -74,7 +78,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private TrustPlan Trust(GatewayPolicy policy, PolicyPlace place)
     {
         var edge = policy.Edge;
-        var lists = edge.TrustedProxies.Select(entry => (Entry: entry, List: place.Networks(entry))).ToArray();
+        var lists = edge.TrustedProxies.Select(entry => (Entry: entry, List: TrustedNetworks.Read(entry, place))).ToArray();
 
         // Trust is never left out: with the layer off or in shadow, requests that it would refuse pass, but clients are still derived.
         var mode = policy.Layers.ModeOf(LayerName.Trust) == Mode.Enforce ? Mode.Enforce : Mode.Shadow;
@@ -126,6 +130,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 
     private FrozenDictionary<string, BackendPlan> Backends(GatewayPolicy policy)
     {
+        var users = ChainsByBackend(policy);
         var made = new Dictionary<string, BackendPlan>(StringComparer.Ordinal);
         foreach (var name in policy.Backends.Keys)
         {
@@ -136,23 +141,61 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 
         // The validator has found that failovers lead to an end.
         BackendPlan Make(string name) => made.TryGetValue(name, out var known) ? known
-            : made[name] = Backend(name, policy.Backends[name], policy.Backends[name].Failover is { } other ? Make(other) : null);
+            : made[name] = Backend(policy, name, policy.Backends[name], users[name], policy.Backends[name].Failover is { } other ? Make(other) : null);
     }
 
-    private BackendPlan Backend(string name, BackendPolicy policy, BackendPlan? failover) => new(
+    // Of each backend the chains that may ask it: those of its routes, and of the routes of whom it takes over from.
+    private static ILookup<string, string> ChainsByBackend(GatewayPolicy policy) => policy.Routes.Values
+        .Where(static r => r.Answer is null)
+        .Select(static r => (Backend: r.Backend ?? r.Chain, r.Chain))
+        .Distinct()
+        .SelectMany(use => Reached(policy, use.Backend).Select(b => (Backend: b, use.Chain)))
+        .Distinct()
+        .ToLookup(static use => use.Backend, static use => use.Chain, StringComparer.Ordinal);
+
+    private static IEnumerable<string> Reached(GatewayPolicy policy, string backend)
+    {
+        for (string? next = backend; next is not null; next = policy.Backends[next].Failover)
+        {
+            yield return next;
+        }
+    }
+
+    private BackendPlan Backend(GatewayPolicy policy, string name, BackendPolicy written, IEnumerable<string> chains, BackendPlan? failover) => new(
         name,
-        policy.LoadBalancing,
-        policy.Destinations.Select(d => Destination(name, d.Key, d.Value)),
-        policy.IdleTimeout.Value,
+        written.LoadBalancing,
+        written.Destinations.Select(d => Destination(name, d.Key, d.Value)),
+        written.IdleTimeout.Value,
         state.Backend(name))
     {
-        Health = policy.Health is { } health ? new(health.Path, health.Interval.Value, health.Timeout.Value) : null,
-        Ejection = policy.Ejection is { } ejection
+        Gate = Gate(policy, name, written.Concurrency, [.. chains]),
+        Health = written.Health is { } health ? new(health.Path, health.Interval.Value, health.Timeout.Value) : null,
+        Ejection = written.Ejection is { } ejection
             ? new(ejection.FailureRatio, ejection.MinRequests, Ticks(ejection.Window), Ticks(ejection.For), ejection.MaxEjected) : null,
         Failover = failover,
         ReturnOver = Ticks(SlowReturnOver),
-        Gate = state.Gate(name).Gate,
     };
+
+    private BackendGate Gate(GatewayPolicy policy, string backend, BackendConcurrencyPolicy limit, string[] chains)
+    {
+        var gate = state.Gate(backend);
+        var whole = Math.Max(1, chains.Sum(c => policy.Chains[c].Share));
+        // One chain alone has it all, and without shares criticality alone decides: neither is worth counting.
+        var shares = chains.Length > 1 && chains.Any(c => policy.Chains[c].Share > 0)
+            ? chains.Select(c => new ChainShare(gate.Chain(c), policy.Chains[c].Share / whole, policy.Chains[c].Share * (1 - policy.Chains[c].Lend) / whole)).ToArray()
+            : null;
+        var plan = new GatePlan(
+            new(limit.Initial, limit.Min, limit.Max),
+            QueueCapacity: policy.Shedding.MaxWait.Value == TimeSpan.Zero ? 0 : LeastQueue,
+            Ticks(policy.Shedding.MaxWait))
+        {
+            QueueSeconds = QueueSeconds,
+            Floor = policy.Shedding.Floor,
+            Chains = shares,
+            TicksPerSecond = _frequency,
+        };
+        return new(plan, gate, shares is null ? null : chains.ToFrozenDictionary(static c => c, gate.Chain, StringComparer.Ordinal));
+    }
 
     private DestinationPlan Destination(string backend, string name, string address)
     {
@@ -209,7 +252,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 SwitchLayer => switches,
                 RateLimitLayer => RateLimitRules(policy, written, fleet, limits),
                 CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce)],
-                ShedLayer when backend is not null => [ShedRule(policy, backend.Name, criticality)],
+                ShedLayer when backend is not null => [ShedRule(policy, name, backend.Name, timeout)],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
                 _ => Array.Empty<Rule>(),
             });
@@ -223,7 +266,6 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Name = name,
             Chain = written.Chain,
             Criticality = criticality,
-            CriticalityWord = CriticalityWords[(int)criticality],
             Pattern = pattern,
             Parameters = [.. pattern.Segments.Where(static s => s.Kind != PathSegmentKind.Literal).Select(static s => s.Text)],
             Methods = [.. written.Match.Methods ?? []],
@@ -330,22 +372,15 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         };
     }
 
-    private ShedPlan ShedRule(GatewayPolicy policy, string backend, Criticality criticality)
-    {
-        var concurrency = policy.Backends[backend].Concurrency;
-        return new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
+    private ShedPlan ShedRule(GatewayPolicy policy, string route, string backend, TimeSpan timeout) =>
+        new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
         {
             EnforceShare = Share(policy.Shedding.EnforcePercent, policy, LayerName.Shed),
-            Gate = new(
-                new(concurrency.Initial, concurrency.Min, concurrency.Max),
-                // What drains within the waiting time, were each request to take the waiting time itself; at least 8.
-                QueueCapacity: policy.Shedding.MaxWait.Value == TimeSpan.Zero ? 0 : Math.Max(8, concurrency.Initial),
-                Ticks(policy.Shedding.MaxWait)),
-            Class = (int)criticality,
-            State = state.Gate(backend),
+            RouteSlot = state.RouteSlot(route),
+            Patience = (long)(timeout.TotalSeconds * _frequency),
+            RetryHeader = policy.Shedding.RetryHeader,
             TicksPerSecond = _frequency,
         };
-    }
 
     private BreakPlan BreakRule(GatewayPolicy policy, string route, RoutePolicy written)
     {
@@ -364,8 +399,6 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             TicksPerSecond = _frequency,
         };
     }
-
-    private static readonly string[] CriticalityWords = ["sheddable", "sheddable-plus", "critical", "critical-plus"];
 
     private StripedCounter Shadow(Layer layer, string rule) => state.Shadow(layer.Place.Word(), rule);
 

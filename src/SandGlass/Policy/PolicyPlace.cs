@@ -1,5 +1,3 @@
-using SandGlass.Layers.Trust;
-
 namespace SandGlass.Policy;
 
 /// <summary>
@@ -8,8 +6,7 @@ namespace SandGlass.Policy;
 /// </summary>
 public sealed class PolicyPlace(string baseDirectory, Func<string, string?> variable, TimeProvider time)
 {
-    private readonly Dictionary<string, NetworkList> _networks = new(StringComparer.Ordinal);
-    private readonly Dictionary<SecretReference, string?> _secrets = [];
+    private readonly Dictionary<(Type, object), object?> _read = [];
 
     /// <summary>Where relative paths begin.</summary>
     public string BaseDirectory => baseDirectory;
@@ -17,13 +14,22 @@ public sealed class PolicyPlace(string baseDirectory, Func<string, string?> vari
     /// <summary>Whose wall clock tells the age of what the policy names.</summary>
     public TimeProvider Time => time;
 
-    /// <summary>An entry of `edge.trustedProxies`.</summary>
-    internal NetworkList Networks(string entry) =>
-        _networks.TryGetValue(entry, out var read) ? read : _networks[entry] = TrustedNetworks.Read(entry, baseDirectory);
-
     /// <summary>A secret; null when it is not there.</summary>
-    public string? Secret(SecretReference reference) =>
-        _secrets.TryGetValue(reference, out var read) ? read : _secrets[reference] = reference.Resolve(baseDirectory, variable);
+    public string? Secret(SecretReference reference) => Once(reference, r => r.Resolve(baseDirectory, variable));
+
+    /// <summary>What a reader makes of a name: read the first time, and the same from then on.</summary>
+    public T Once<TName, T>(TName name, Func<TName, T> read)
+        where TName : notnull
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        var key = (typeof(T), (object)name);
+        if (!_read.TryGetValue(key, out var known))
+        {
+            _read[key] = known = read(name);
+        }
+
+        return (T)known!;
+    }
 
     /// <summary>The full path, or null when the text is no path at all (NUL, too long).</summary>
     public string? Resolve(string path)

@@ -191,8 +191,8 @@ public static class PolicyRules
     public static readonly PolicyRule TrustNotEnforced = Rule("SG2008", "The layer Trust is not enforced",
         "All other layers believe what Trust decided about the client. Without it, keys and limits are what clients say they are.");
 
-    public static readonly PolicyRule NoCapacity = Rule("SG2009", "A chain has no room of its own and none is lent",
-        "A chain lives on its share and on what other chains lend of theirs. With neither, or with less than one request's worth, all its requests are turned away however idle the gateway is. Give it a share, or let another chain lend.");
+    public static readonly PolicyRule NoCapacity = Rule("SG2009", "Other chains keep all of a backend for themselves",
+        "What a chain does not lend of its share is kept free for it on every backend that it shares with other chains. Where the others keep all of it, a chain's requests are turned away however idle the backend is. Give it a share, or let another chain lend.");
 
     public static readonly PolicyRule OverCapacity = Rule("SG2010", "Rate limits admit more than a backend bears",
         "A limit above what the backend bears limits nothing: it breaks first, and shedding has to save it. Limits keyed by route or chain are summed over the backend's routes; of a limit by client, header, cookie or parameter one key alone is looked at. Routes that coalesce and limits in shadow do not count.");

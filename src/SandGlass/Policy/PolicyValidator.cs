@@ -2,6 +2,7 @@ using SandGlass.Layers.Break;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
 using SandGlass.Layers.RateLimit;
+using SandGlass.Layers.Shed;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
 
@@ -21,6 +22,7 @@ internal static class PolicyValidator
         RateLimitValidator.Validate(policy, findings);
         CapacityValidator.Validate(policy, findings);
         CoalesceValidator.Validate(policy, findings);
+        SheddingValidator.Validate(policy, findings);
         BreakerValidator.Validate(policy, findings);
         FallbackValidator.Validate(policy, place, findings);
         SwitchValidator.Validate(policy, findings);

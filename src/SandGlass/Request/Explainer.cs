@@ -31,7 +31,7 @@ public static class Explainer
         if (walk.End is null)
         {
             var host = HostName.WithoutPort(http.Request.Host.Value);
-            passage.Route = snapshot.Table.Find(http.Request.Method, host, passage.Path, ref passage.Values) ?? snapshot.NoRoute;
+            passage.Take(snapshot.Table.Find(http.Request.Method, host, passage.Path, ref passage.Values) ?? snapshot.NoRoute);
             others = OtherRoutes.Of(snapshot, passage, http.Request.Method, host.ToString());
             if (passage.Route == snapshot.NoRoute)
             {
@@ -77,7 +77,7 @@ public static class Explainer
         return new(
             route.Name,
             route.Chain,
-            route.CriticalityWord,
+            passage.Criticality.Word(),
             route.Backend?.Name,
             route.Answer?.Name,
             route.Pattern.ToString(),

@@ -104,7 +104,7 @@ public sealed class Gateway
             return (Verdict.Refuse("no-route", 0, 0), null);
         }
 
-        passage.Route = route;
+        passage.Take(route);
         passage.Backend = route.Backend?.InCharge(passage, now);
         return Walk(passage, now);
     }

@@ -4,6 +4,7 @@ using SandGlass.Algorithms.Concurrency;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
 using SandGlass.Layers.RateLimit;
+using SandGlass.Layers.Shed;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
 using SandGlass.Yarp;
@@ -17,7 +18,6 @@ namespace SandGlass.Request;
 public sealed class Passage
 {
     private ulong _dice;
-    private BackendPlan? _backend;
 
     /// <summary>A passage for the pool.</summary>
     /// <param name="seed">Seeds this passage's rolls; any number.</param>
@@ -30,10 +30,7 @@ public sealed class Passage
     public Snapshot Snapshot { get; private set; } = null!;
 
     /// <summary>The route; before routing and where none matches, the snapshot's "none".</summary>
-    public RoutePlan Route { get; set; } = null!;
-
-    /// <summary>The backend asked: the route's, or the one that stands in for it; null where the route has none.</summary>
-    public BackendPlan? Backend { get => _backend ?? Route.Backend; set => _backend = value; }
+    public RoutePlan Route { get; private set; } = null!;
 
     /// <summary>When the request reached us, monotonic ticks.</summary>
     public long StartedAt { get; private set; }
@@ -68,8 +65,11 @@ public sealed class Passage
     /// <summary>Where the route's parameters lie in <see cref="Target"/>, in the route's order.</summary>
     public RouteValues Values;
 
-    /// <summary>Criticality: the route's.</summary>
-    public Criticality Criticality => Route.Criticality;
+    /// <summary>How much it matters: the route's criticality, or what a trusted proxy says.</summary>
+    public Criticality Criticality;
+
+    /// <summary>The backend that is asked; null before routing and where the route has none.</summary>
+    public BackendPlan? Backend;
 
     /// <summary>How many of the route's rules have been asked and let the request pass; the gateway walks back over them.</summary>
     public int Entered;
@@ -124,8 +124,11 @@ public sealed class Passage
     /// <summary>Shed: the place in the queue while waiting.</summary>
     public GateTicket? Ticket;
 
-    /// <summary>Shed: whether a permit of the backend's gate is held, and since when.</summary>
-    public bool HoldsPermit;
+    /// <summary>Shed: the gate of which a permit is held; null: none.</summary>
+    public BackendGate? PermitOf;
+
+    /// <summary>Shed: the chain to which the permit was given, where shares are kept.</summary>
+    public ChainLoad? PermitChain;
 
     /// <summary>Shed: when the permit was given, monotonic ticks.</summary>
     public long PermitSince;
@@ -169,7 +172,8 @@ public sealed class Passage
         Http = http;
         Snapshot = snapshot;
         Route = snapshot.NoRoute;
-        _backend = null;
+        Criticality = Route.Criticality;
+        Backend = null;
         StartedAt = now;
         Client = default;
         FromTrustedProxy = false;
@@ -191,12 +195,25 @@ public sealed class Passage
         LastGood = null;
         AnswerOutcome = default;
         Ticket = null;
-        HoldsPermit = false;
+        PermitOf = null;
+        PermitChain = null;
         HoldsBreaker = false;
         ForwardedAt = 0;
         Released = false;
         Ended = false;
         Rejection = default;
+    }
+
+    /// <summary>A route takes it.</summary>
+    public void Take(RoutePlan route)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        Route = route;
+        Backend = route.Backend;
+        Criticality = Snapshot.CriticalityHeader is { } header
+            && FromTrustedProxy
+            && Headers[header] is [{ } said]
+            && Criticalities.TryParse(said, out var told) ? told : route.Criticality;
     }
 
     /// <summary>Lets go of everything that belongs to the request, before the passage goes back to the pool.</summary>
@@ -207,10 +224,12 @@ public sealed class Passage
         Http = null!;
         Snapshot = null!;
         Route = null!;
-        _backend = null;
         Flight = null;
         Answer = null;
         LastGood = null;
         Ticket = null;
+        Backend = null;
+        PermitOf = null;
+        PermitChain = null;
     }
 }

@@ -2,19 +2,20 @@ using System.Collections.Concurrent;
 
 namespace SandGlass.Request;
 
-/// <summary>The texts of <c>Proxy-Status</c> (RFC 9209): made once for each layer, rule and reason, which are closed sets.</summary>
+/// <summary>The texts of <c>Proxy-Status</c> (RFC 9209): made once for each layer, rule, reason and criticality, which are closed sets.</summary>
 internal static class ProxyStatus
 {
-    private static readonly ConcurrentDictionary<(Place, string, string), string> Made = new();
+    private static readonly ConcurrentDictionary<(Place, string, string, string?), string> Made = new();
 
     /// <summary>The text for a rejection.</summary>
     public static string Of(in Rejection rejection)
     {
-        var key = (rejection.Layer, rejection.Rule, rejection.Reason);
+        var key = (rejection.Layer, rejection.Rule, rejection.Reason, rejection.Class);
         return Made.TryGetValue(key, out var text) ? text : Made.GetOrAdd(key, static k =>
         {
             var rule = k.Item2.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
-            return $"sandglass; error={Error(k.Item1, k.Item3)}; details=\"{k.Item1.Word()}/{rule}\"";
+            var of = k.Item4 is { } criticality ? $" ({criticality}, {k.Item3})" : string.Empty;
+            return $"sandglass; error={Error(k.Item1, k.Item3)}; details=\"{k.Item1.Word()}/{rule}{of}\"";
         });
     }
 

@@ -22,6 +22,9 @@ public readonly record struct Rejection(
     bool Replaceable = true,
     FallbackPlan? DivertTo = null)
 {
+    /// <summary>The criticality of who was turned away, where that is why; null: it is not.</summary>
+    public string? Class { get; init; }
+
     /// <summary>Whether the backend, and not a layer of ours, is why: then the outcome is failed, not refused.</summary>
     public bool IsFailure => Layer == Place.Forward;
 }

@@ -60,9 +60,6 @@ public sealed class RoutePlan
     /// <summary>Whether it is held back where a stale answer is known.</summary>
     public bool GivesStale { get; init; }
 
-    /// <summary>The criticality's word, as backends get it.</summary>
-    public string CriticalityWord { get; init; } = "sheddable";
-
     /// <summary>The counters of this route; live as long as the process.</summary>
     public required RouteTally Tally { get; init; }
 

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using SandGlass.Algorithms.Concurrency;
 using SandGlass.Fleet;
 using SandGlass.Hosting;
+using SandGlass.Layers.Shed;
 using SandGlass.Layers.Trust;
+using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Yarp;
 
@@ -152,27 +155,29 @@ internal static class MetricsPage
 
     private static void Backends(PrometheusText text, GatewayHost host)
     {
-        var policy = host.Store.Current.Policy;
-        var gates = host.State.Gates;
-        text.Family("sandglass_backend_limit", "gauge", "Requests that a backend is given at once.");
-        foreach (var (name, backend) in policy.Backends)
+        (string Name, BackendGate Gate, LimitStatus Limit)[] gates =
+            [.. host.Store.Current.Backends.Values.Select(static b => (b.Name, b.Gate, b.Gate.State.Limit.Status(b.Gate.Plan.Limit)))];
+        Gauge("sandglass_backend_limit", "Requests that a backend is given at once.", static g => g.Limit.Limit);
+        Gauge("sandglass_backend_inflight", "Requests that a backend has now.", static g => g.Gate.State.Gate.InFlight);
+        Gauge("sandglass_backend_queued", "Requests that wait for a backend.", static g => g.Gate.State.Gate.Queued);
+        Gauge("sandglass_backend_latency_ratio", "Round trips over what they take when nothing queues: 1 is no queue.", static g => g.Limit.Ratio);
+        Gauge(
+            "sandglass_backend_base_seconds",
+            "What a round trip takes when nothing queues; 0 while unknown.",
+            g => g.Limit.Base / host.Options.Time.TimestampFrequency);
+        text.Family("sandglass_backend_limit_reason", "gauge", "1 for why the limit last moved or stayed.");
+        foreach (var (name, _, limit) in gates)
         {
-            if (gates.TryGetValue(name, out var gate))
+            text.Sample(1, ("backend", name), ("phase", PolicyShape.Word(limit.Phase)), ("reason", limit.Reason));
+        }
+
+        void Gauge(string name, string help, Func<(string Name, BackendGate Gate, LimitStatus Limit), double> value)
+        {
+            text.Family(name, "gauge", help);
+            foreach (var gate in gates)
             {
-                text.Sample(gate.Gate.LimitNow(new(new(backend.Concurrency.Initial, backend.Concurrency.Min, backend.Concurrency.Max), 0, 0)), ("backend", name));
+                text.Sample(value(gate), ("backend", gate.Name));
             }
-        }
-
-        text.Family("sandglass_backend_inflight", "gauge", "Requests that a backend has now.");
-        foreach (var (name, gate) in gates)
-        {
-            text.Sample(gate.Gate.InFlight, ("backend", name));
-        }
-
-        text.Family("sandglass_backend_queued", "gauge", "Requests that wait for a backend.");
-        foreach (var (name, gate) in gates)
-        {
-            text.Sample(gate.Gate.Queued, ("backend", name));
         }
 
         text.Family("sandglass_backend_requests_total", "counter", "Requests sent to a destination, by how they ended.");

@@ -80,6 +80,10 @@ public sealed class Sampler : IAsyncDisposable
             {
                 Sample();
                 EndSwitches();
+                foreach (var gate in _state.Gates.Values)
+                {
+                    gate.Align();
+                }
 
                 Interlocked.Exchange(ref _beat, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
             }

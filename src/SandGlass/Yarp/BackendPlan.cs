@@ -1,6 +1,6 @@
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Balancing;
-using SandGlass.Algorithms.Concurrency;
+using SandGlass.Layers.Shed;
 using SandGlass.Policy;
 using SandGlass.Request;
 
@@ -39,6 +39,9 @@ public sealed class BackendPlan
     /// <summary>Its name in the policy.</summary>
     public string Name { get; }
 
+    /// <summary>What it is given at once, and who waits for it.</summary>
+    public required BackendGate Gate { get; init; }
+
     /// <summary>How long a stream (server-sent events, WebSocket) may be silent.</summary>
     public TimeSpan IdleTimeout { get; }
 
@@ -57,11 +60,8 @@ public sealed class BackendPlan
     /// <summary>Ticks in which one that comes back rises to its full share.</summary>
     public long ReturnOver { get; init; }
 
-    /// <summary>Its gate; null where nobody stands at it.</summary>
-    public AdmissionGate? Gate { get; init; }
-
     /// <summary>Whether requests wait for it: then it has no room for attempts that need not be.</summary>
-    public bool HasQueue => Gate is { Queued: > 0 };
+    public bool HasQueue => Gate.State.Gate.Queued > 0;
 
     /// <summary>
     /// Who serves a request now: this one, or the failover when none of its destinations can be used and one of the failover's can. While

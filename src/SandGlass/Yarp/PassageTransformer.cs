@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Net.Http.Headers;
 using SandGlass.Layers.Coalesce;
+using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
@@ -112,7 +113,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
 
         Add(proxyRequest, "X-Forwarded-Proto", httpContext.Request.Scheme);
         Add(proxyRequest, "X-Forwarded-Host", httpContext.Request.Host.Value ?? string.Empty);
-        Add(proxyRequest, "X-SandGlass-Criticality", passage.Route.CriticalityWord);
+        Add(proxyRequest, "X-SandGlass-Criticality", passage.Criticality.Word());
         Add(proxyRequest, "X-SandGlass-Deadline-Ms", Deadline(passage.ForwardedAt));
         return default;
     }

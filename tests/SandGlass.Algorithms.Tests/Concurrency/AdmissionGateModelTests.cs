@@ -5,15 +5,17 @@ namespace SandGlass.Algorithms.Tests.Concurrency;
 /// <summary>The gate against a list of waiters that is searched anew for every decision, through random operations; then under threads.</summary>
 public class AdmissionGateModelTests
 {
-    private sealed class Waiter(ValueTask<Verdict> wait, GateTicket ticket, int criticality, long since)
+    private sealed class Waiter(ValueTask<Verdict> wait, GateTicket ticket, int level, long since, long until)
     {
         public Task<Verdict> Wait { get; } = wait.AsTask();
 
         public GateTicket Ticket { get; } = ticket;
 
-        public int Criticality { get; } = criticality;
+        public int Level { get; } = level;
 
         public long Since { get; } = since;
+
+        public long Until { get; } = until;
     }
 
     private sealed class Model
@@ -24,11 +26,16 @@ public class AdmissionGateModelTests
 
         public void Serve(long now)
         {
-            EndWith(Waiters.Where(waiter => now - waiter.Since >= MaxWait), Reasons.QueueTimeout);
+            // Who shall wait less than those before it of its level ends with them, or when it is its turn.
+            while (Waiters.GroupBy(waiter => waiter.Level).Select(level => level.First()).FirstOrDefault(waiter => now >= waiter.Until) is { } late)
+            {
+                EndWith([late], Reasons.QueueTimeout);
+            }
+
             while (InFlight < Limit && Waiters.Count > 0)
             {
                 InFlight++;
-                EndWith([Waiters.MaxBy(waiter => waiter.Criticality)!], string.Empty);
+                EndWith([Waiters.MaxBy(waiter => waiter.Level)!], string.Empty);
             }
         }
 
@@ -37,6 +44,7 @@ public class AdmissionGateModelTests
             foreach (Waiter waiter in ended.ToArray())
             {
                 Waiters.Remove(waiter);
+                Assert.True(waiter.Wait.Wait(TimeSpan.FromSeconds(10)), "it still waits");
                 Assert.Equal(reason, waiter.Wait.Result.Reason);
                 Assert.Equal(reason.Length == 0, waiter.Wait.Result.Admitted);
                 if (waiter.Since % 2 == 0)
@@ -68,9 +76,9 @@ public class AdmissionGateModelTests
             switch (random.Next(20))
             {
                 case < 9:
-                    int criticality = random.Next(8);
-                    Verdict verdict = gate.TryEnter(plan, criticality, now, out GateTicket? ticket);
-                    Enter(verdict, ticket, criticality);
+                    var ask = new GateAsk(random.Next(8), random.Next(2) == 0, random.Next(3), random.Next(2) == 0);
+                    Verdict verdict = gate.TryEnter(plan, ask, now, out GateTicket? ticket);
+                    Enter(verdict, ticket, ask.Level(withinShare: true));
                     break;
                 case < 16 when gate.InFlight > 0:
                     gate.Leave(plan, now, now, Outcome.Success);
@@ -94,7 +102,7 @@ public class AdmissionGateModelTests
                     break;
                 case 18:
                     capacity = random.Next(0, 8);
-                    model.MaxWait = random.Next(5, 60);
+                    model.MaxWait = model.Waiters.Count == 0 ? random.Next(5, 60) : model.MaxWait;
                     break;
                 case 19:
                     gate.Expire(plan, now);
@@ -120,9 +128,9 @@ public class AdmissionGateModelTests
 
         Assert.Equal((0, 0), (gate.InFlight, gate.Queued));
 
-        void Enter(Verdict verdict, GateTicket? ticket, int criticality)
+        void Enter(Verdict verdict, GateTicket? ticket, int level)
         {
-            Waiter? newcomer = ticket is null ? null : new Waiter(ticket.WaitAsync(), ticket, criticality, now);
+            Waiter? newcomer = ticket is null ? null : new Waiter(ticket.WaitAsync(), ticket, level, now, now + model.MaxWait);
             if (model.Waiters.Count > 0 || model.InFlight >= model.Limit)
             {
                 model.Serve(now);
@@ -138,8 +146,8 @@ public class AdmissionGateModelTests
 
             while (model.Waiters.Count >= capacity)
             {
-                Waiter? least = model.Waiters.AsEnumerable().Reverse().MinBy(waiter => waiter.Criticality);
-                if (least is null || least.Criticality >= criticality)
+                Waiter? least = model.Waiters.AsEnumerable().Reverse().MinBy(waiter => waiter.Level);
+                if (least is null || least.Level >= level)
                 {
                     Assert.Equal(Reasons.QueueFull, verdict.Reason);
                     refused++;

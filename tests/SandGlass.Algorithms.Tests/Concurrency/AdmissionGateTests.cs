@@ -72,7 +72,7 @@ public class AdmissionGateTests
     {
         Fill();
         Wait(given);
-        Assert.Equal(counted, Wait(given).Criticality);
+        Assert.Equal(counted, Wait(given).Class);
     }
 
     [Theory]
@@ -161,20 +161,161 @@ public class AdmissionGateTests
     }
 
     [Fact]
-    public void Says_how_long_the_queue_would_take_once_it_has_seen_it_drain()
+    public void Tells_the_refused_to_come_back_when_what_was_refused_before_them_could_be_done()
+    {
+        var gate = new AdmissionGate(new RecordingLimit { Throughput = 10 });
+        GatePlan plan = Plan with { TicksPerSecond = 1000, QueueCapacity = 0 };
+        Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted && gate.TryEnter(plan, 0, 0, out _).Admitted);
+
+        Verdict[] low = [.. Enumerable.Range(0, 50).Select(i => gate.TryEnter(plan, 1, i, out _))];
+        Verdict high = gate.TryEnter(plan, 5, 60, out _);
+
+        // A second at least; fifty at ten a second take five; who is more critical does not wait for them.
+        Assert.Equal((1000, 5000, 1000), (low[0].RetryAfter, low[^1].RetryAfter, high.RetryAfter));
+        // Half a second into the next, this one and half of the 51 before; long after, nobody.
+        Assert.Equal(2650, gate.TryEnter(plan, 1, 1500, out _).RetryAfter);
+        Assert.Equal(1000, gate.TryEnter(plan, 1, 9000, out _).RetryAfter);
+    }
+
+    [Fact]
+    public void Lets_who_is_in_a_session_go_first_then_the_higher_cohort_then_first_attempts()
     {
         Fill();
-        for (long now = 10; now <= 400; now += 10)
+        GatePlan plan = Plan with { QueueCapacity = 8 };
+        Pending retry = Line(new(3, IsRetry: true)), first = Line(new(3)), cohort = Line(new(3, Cohort: 1, IsRetry: true));
+        Pending session = Line(new(3, InSession: true, IsRetry: true)), above = Line(new(4, IsRetry: true));
+
+        foreach (Pending next in (Pending[])[above, session, cohort, first, retry])
         {
-            Wait(0, now - 10);
-            _gate.Leave(Plan, 0, now, Outcome.Success);
+            Assert.False(next.Ended);
+            _gate.Leave(plan, 0, 10, Outcome.Success);
+            Assert.True(next.Verdict.Admitted);
         }
 
-        Wait(0, 400);
-        Wait(0, 400);
-        Wait(0, 400);
-        Assert.Equal(Verdict.Refuse(Reasons.QueueFull, 3, 40), _gate.TryEnter(Plan, 0, 400, out _));
-        Assert.Equal(Verdict.Refuse(Reasons.QueueFull, 3, 160), _gate.TryEnter(Plan, 0, 480, out _));
+        Pending Line(GateAsk ask)
+        {
+            Assert.Equal(Verdict.Wait, _gate.TryEnter(plan, ask, 0, out GateTicket? ticket));
+            return new(ticket!.WaitAsync());
+        }
+    }
+
+    [Fact]
+    public void Pushes_a_newcomer_to_the_shop_out_before_who_is_at_the_till()
+    {
+        Fill();
+        Pending session = Line(new(3, InSession: true)), stranger = Line(new(3, Cohort: 7)), other = Line(new(3));
+
+        Line(new(3, Cohort: 3));
+
+        Assert.Equal(Reasons.PushedOut, other.Verdict.Reason);
+        Assert.False(session.Ended || stranger.Ended);
+        Assert.Equal(Reasons.QueueFull, _gate.TryEnter(Plan, new GateAsk(3, Cohort: 3), 0, out _).Reason);
+
+        Pending Line(GateAsk ask)
+        {
+            Assert.Equal(Verdict.Wait, _gate.TryEnter(Plan, ask, 0, out GateTicket? ticket));
+            return new(ticket!.WaitAsync());
+        }
+    }
+
+    [Fact]
+    public void Drops_work_that_is_dead_before_its_turn()
+    {
+        Fill();
+        Assert.Equal(Verdict.Wait, _gate.TryEnter(Plan, new GateAsk(5, Deadline: 30), 0, out GateTicket? dead));
+        Pending alive = Queue(0), wait = new(dead!.WaitAsync());
+
+        _gate.Leave(Plan, 0, 30, Outcome.Success);
+
+        Assert.Equal(Verdict.Refuse(Reasons.Deadline, 30, 0), wait.Verdict);
+        Assert.True(alive.Verdict.Admitted);
+    }
+
+    [Theory]
+    [InlineData(0.05, 5)]
+    [InlineData(0, 0)]
+    public void Lets_a_starving_class_have_its_floor_and_no_more(double floor, int served)
+    {
+        GatePlan plan = Plan with { Limit = new ConcurrencyPlan(1, 1, 100), QueueCapacity = 2, Floor = floor };
+        Assert.True(_gate.TryEnter(plan, 7, 0, out _).Admitted);
+        List<Pending> low = [], high = [];
+        for (int turn = 0; turn < 105; turn++)
+        {
+            // More of the high class than can be served, and one of the low class each time.
+            Line(high, 7, turn);
+            Line(high, 7, turn);
+            Line(low, 0, turn);
+            _gate.Leave(plan, turn, turn, Outcome.Success);
+        }
+
+        Assert.Equal((served, 105 - served), (low.Count(Admitted), high.Count(Admitted)));
+
+        void Line(List<Pending> of, int criticality, long now)
+        {
+            if (_gate.TryEnter(plan, criticality, now, out GateTicket? ticket).Kind == VerdictKind.Wait)
+            {
+                of.Add(new(ticket!.WaitAsync()));
+            }
+        }
+
+        static bool Admitted(Pending wait) => wait.Ended && wait.Verdict.Admitted;
+    }
+
+    [Fact]
+    public void Keeps_free_what_a_chain_does_not_lend_and_gives_it_to_that_chain_at_once()
+    {
+        ChainLoad shop = new(), till = new();
+        GatePlan plan = Plan with { Limit = new ConcurrencyPlan(8, 1, 100), QueueCapacity = 8, Chains = [new(till, 0.5, 0.25), new(shop, 0.5, 0)] };
+
+        int borrowed = 0;
+        while (_gate.TryPass(plan, shop))
+        {
+            borrowed++;
+        }
+
+        Assert.Equal(6, borrowed);
+        Assert.Equal(Verdict.Wait, _gate.TryEnter(plan, new GateAsk(5, Chain: shop), 0, out _));
+        // Somebody waits, and yet there is room for whom it is kept.
+        Assert.True(_gate.TryEnter(plan, new GateAsk(0, Chain: till), 0, out _).Admitted);
+        Assert.True(_gate.TryEnter(plan, new GateAsk(0, Chain: till), 0, out _).Admitted);
+        Assert.Equal((8, 6, 2, 1), (_gate.InFlight, shop.InFlight, till.InFlight, _gate.Queued));
+    }
+
+    [Fact]
+    public void Serves_among_equals_whose_chain_is_within_its_share_before_who_has_borrowed()
+    {
+        ChainLoad shop = new(), till = new();
+        GatePlan plan = Plan with { Limit = new ConcurrencyPlan(4, 1, 100), QueueCapacity = 8, Chains = [new(till, 0.5, 0), new(shop, 0.5, 0)] };
+        while (_gate.TryPass(plan, shop))
+        {
+        }
+
+        Assert.Equal(4, shop.InFlight);
+        _gate.TryEnter(plan, new GateAsk(3, InSession: true, Chain: shop), 0, out GateTicket? borrower);
+        _gate.TryEnter(plan, new GateAsk(3, Chain: till), 0, out GateTicket? owner);
+        Pending borrowing = new(borrower!.WaitAsync()), owning = new(owner!.WaitAsync());
+
+        _gate.Leave(plan, 0, 10, Outcome.Success, 0, shop);
+
+        Assert.True(owning.Verdict.Admitted);
+        Assert.False(borrowing.Ended);
+        Assert.Equal((3, 1), (shop.InFlight, till.InFlight));
+    }
+
+    [Fact]
+    public void Passes_over_a_waiter_whose_chain_may_not_have_what_is_free()
+    {
+        ChainLoad shop = new(), till = new();
+        GatePlan plan = Plan with { Limit = new ConcurrencyPlan(4, 1, 100), QueueCapacity = 8, Chains = [new(till, 0.5, 0.5), new(shop, 0.5, 0)] };
+        Assert.True(_gate.TryPass(plan, till) && _gate.TryPass(plan, till) && _gate.TryPass(plan, shop) && _gate.TryPass(plan, shop));
+        _gate.TryEnter(plan, new GateAsk(6, Chain: shop), 0, out GateTicket? high);
+        _gate.TryEnter(plan, new GateAsk(1, Chain: till), 0, out GateTicket? low);
+        Pending blocked = new(high!.WaitAsync()), kept = new(low!.WaitAsync());
+
+        _gate.Leave(plan, 0, 10, Outcome.Success, 0, till);
+
+        Assert.True(kept.Verdict.Admitted);
+        Assert.False(blocked.Ended);
     }
 
     [Fact]
@@ -237,6 +378,8 @@ public class AdmissionGateTests
     private sealed class RecordingLimit : IConcurrencyLimit
     {
         public List<(long Now, long RoundTrip, int InFlight, Outcome Outcome)> Samples { get; } = [];
+
+        public double Throughput { get; init; }
 
         public int Current(in ConcurrencyPlan plan) => plan.Initial;
 

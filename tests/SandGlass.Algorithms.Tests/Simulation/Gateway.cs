@@ -27,7 +27,7 @@ internal sealed class Gateway
     private long Now => _time.Now + _since;
 
     // What comes through in 30 ms may wait, and 8 at least.
-    private GatePlan Plan => new(_bounds, Math.Max(8, (int)(_limit.Status(_bounds).Throughput * 0.03)), VirtualTime.Ticks(MaxWait));
+    private GatePlan Plan => new(_bounds, 8, VirtualTime.Ticks(MaxWait)) { QueueSeconds = 0.03, TicksPerSecond = VirtualTime.Second };
 
     public override string ToString()
     {

@@ -111,13 +111,10 @@ public sealed class MeaningCasesTests
         { "SG2007", "/plans/p/auto", Plan("\"auto\": §true") },
         { "SG2007", "/routes/r/coalesce", Root("", "§\"coalesce\": { \"ttl\": \"1s\" }", "{ \"path\": \"/r\", \"methods\": [ \"POST\" ] }") },
         { "SG2008", "/layers/trust/mode", Root("\"layers\": { \"trust\": { \"mode\": §\"shadow\" } }") },
-        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", 0, 0) },
-        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0.0001", 0, 0) },
-        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", 0.0002, 1) },
-        { "SG2009", "/chains/vip/share", Root(Nobody(0, 0) + ", \"marketing\": { \"lend\": 0 }, §\"vip\": {} }").Replace("\"r\": {", "\"v\": { \"chain\": \"vip\", \"backend\": \"marketing\", \"match\": { \"path\": \"/v\" } }, \"r\": {", StringComparison.Ordinal) },
+        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", "\"share\": 1, \"lend\": 0") },
+        { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", "\"share\": 0.9999, \"lend\": 0") },
+        { "SG2009", "/chains/vip/share", Chains("\"share\": 1, \"lend\": 0", "§\"lend\": 1").Replace("§\"lend\"", "\"lend\"", StringComparison.Ordinal).Replace("\"vip\": {", "§\"vip\": {", StringComparison.Ordinal) },
         { "SG2090", "/rateLimits/l/scope", Root("\"rateLimits\": { \"l\": { \"rate\": \"1/s\", \"algorithm\": \"paced\", \"scope\": §\"fleet\" } }", "\"rateLimits\": [ \"l\" ]") },
-        { "SG2090", "/chains/marketing/share", Root("\"chains\": { \"marketing\": { \"share\": §0.2 } }") },
-        { "SG2090", "/backends/marketing/concurrency/max", Backend("\"concurrency\": { \"max\": §9000 }") },
         { "SG2007", "/backends/marketing/failover", Failover("\"failover\": §\"dr\"") },
         { "SG2007", "/backends/marketing/failover", Failover("\"ejection\": { \"maxEjected\": 0.9 }, \"failover\": §\"dr\"") },
         { "SG2007", "/routes/r/retry", Route("§\"retry\": {}") },
@@ -127,36 +124,37 @@ public sealed class MeaningCasesTests
         { "SG1224", "/routes/r/hedge", Route("§\"hedge\": { \"after\": \"50ms\" }") },
         { "SG1224", "/routes/r/hedge", Root("", "§\"hedge\": { \"after\": \"50ms\" }", "{ \"path\": \"/r\", \"methods\": [ \"GET\", \"PUT\" ] }") },
         { "SG1014", "/routes/r/hedge", Root("", "§\"hedge\": {}", "{ \"path\": \"/r\", \"methods\": [ \"GET\" ] }") },
+        { "SG1211", "/shedding/retryHeader", Root("\"shedding\": { \"retryHeader\": §\"a b\" }") },
+        { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"a:b\" }") },
     };
 
     [Theory, MemberData(nameof(Cases))]
     public void Is_told_with_its_place(string rule, string pointer, string marked) => Holds(rule, pointer, marked);
 
     [Fact]
-    public void A_chain_has_room_by_its_share_or_by_what_others_lend()
+    public void A_chain_has_room_where_it_has_a_share_or_others_leave_some()
     {
-        Assert.DoesNotContain(Read(Chains("\"share\": 0.001", 0, 0)).Problems, one => one.Rule == "SG2009");
-        Assert.DoesNotContain(Read(Chains("\"share\": 0", 0.5, 0.5)).Problems, one => one.Rule == "SG2009");
-        Assert.DoesNotContain(Read(Chains("\"share\": 0", 0.0003, 1)).Problems, one => one.Rule == "SG2009");
-        // The four of a shop lend, also where no route belongs to them.
-        Assert.DoesNotContain(Read(Root("\"chains\": { \"marketing\": { \"share\": 0 } }")).Problems, one => one.Rule == "SG2009");
-        // An answer asks nobody.
+        Assert.DoesNotContain(Read(Chains("\"share\": 0.001", "\"share\": 0.999, \"lend\": 0")).Problems, one => one.Rule == "SG2009");
+        Assert.DoesNotContain(Read(Chains("\"share\": 0", "\"share\": 1, \"lend\": 0.01")).Problems, one => one.Rule == "SG2009");
+        Assert.DoesNotContain(Read(Chains("\"share\": 0", "\"share\": 0.5, \"lend\": 0")).Problems, one => one.Rule == "SG2009");
+        // Shares above a whole are scaled to it.
+        Assert.DoesNotContain(Read(Chains("\"share\": 0.5", "\"share\": 1, \"lend\": 0")).Problems, one => one.Rule == "SG2009");
+        // What others keep of backends of their own is no loss, and an answer asks nobody.
+        Assert.DoesNotContain(Read(Root("\"chains\": { \"transaction\": { \"share\": 1, \"lend\": 0 } }")).Problems, one => one.Rule == "SG2009");
         Assert.DoesNotContain(
-            Read(Chains("\"share\": 0", 0, 0).Replace("\"match\"", "\"answer\": \"f\", \"match\"", StringComparison.Ordinal)
+            Read(Chains("\"share\": 0", "\"share\": 1, \"lend\": 0").Replace("\"r\": { \"chain\": \"marketing\"", "\"r\": { \"chain\": \"marketing\", \"answer\": \"f\"", StringComparison.Ordinal)
                 .Replace("\"routes\"", "\"fallbacks\": { \"f\": { \"body\": \"\" } }, \"routes\"", StringComparison.Ordinal)).Problems,
             one => one.Rule == "SG2009");
     }
 
     [Fact]
     public void A_chain_without_room_is_told_with_its_routes() => Assert.Equal(
-        "the chain \"marketing\" has no share and no other chain lends any, so nothing of r is ever let through; give it a larger share, or let another chain lend",
-        Read(Chains("\"share\": 0", 0, 0)).Problems.Single(one => one.Rule == "SG2009").Message);
+        "the other chains that ask the backend \"marketing\" keep all of it but 0 of 4,096 requests at once, so while they are idle nothing of r is let through; give the chain \"marketing\" a share, or let another one lend",
+        Read(Chains("\"share\": 0", "\"share\": 1, \"lend\": 0")).Problems.Single(one => one.Rule == "SG2009").Message);
 
-    // One backend of at most 4096 at once; the chain marketing as written, and of the others one lends.
-    private static string Chains(string marketing, double share, double lend) => Root($"{Nobody(share, lend)}, \"marketing\": {{ {marketing} }} }}");
-
-    private static string Nobody(double share, double lend) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"\"chains\": {{ \"transaction\": {{ \"share\": {share}, \"lend\": {lend} }}, \"fulfillment\": {{ \"lend\": 0 }}, \"after-sale\": {{ \"share\": 0 }}{(share == 0 && lend == 0 ? ", \"x\": { \"share\": 0.1, \"lend\": 0 }" : "")}");
+    // Two chains before one backend of at most 4096 at once.
+    private static string Chains(string marketing, string vip) => Root($"\"chains\": {{ \"marketing\": {{ {marketing} }}, \"vip\": {{ {vip} }} }}")
+        .Replace("\"r\": {", "\"v\": { \"chain\": \"vip\", \"backend\": \"marketing\", \"timeout\": \"1s\", \"match\": { \"path\": \"/v\" } }, \"r\": {", StringComparison.Ordinal);
 
     [Fact]
     public void A_specific_method_or_host_does_not_clash_with_any()

@@ -50,13 +50,13 @@ public sealed class PolicyCompilerTests
     {
         using var glass = new Glass(Full());
         var before = glass.Route;
-        object[] known = [Of<RateLimitPlan>(before).State, Of<RateLimitPlan>(before, 1).State, Of<CoalescePlan>(before).Cache, Of<ShedPlan>(before).State, Of<BreakPlan>(before).State, Of<SwitchPlan>(before).State, before.Tally];
+        object[] known = [Of<RateLimitPlan>(before).State, Of<RateLimitPlan>(before, 1).State, Of<CoalescePlan>(before).Cache, before.Backend!.Gate.State, Of<BreakPlan>(before).State, Of<SwitchPlan>(before).State, before.Tally];
 
         glass.Apply(Full(rate: "99/s", open: "9s", ttl: "2s", max: 9));
         var after = glass.Route;
 
         Assert.NotSame(before, after);
-        Assert.Equal(known, [Of<RateLimitPlan>(after).State, Of<RateLimitPlan>(after, 1).State, Of<CoalescePlan>(after).Cache, Of<ShedPlan>(after).State, Of<BreakPlan>(after).State, Of<SwitchPlan>(after).State, after.Tally]);
+        Assert.Equal(known, [Of<RateLimitPlan>(after).State, Of<RateLimitPlan>(after, 1).State, Of<CoalescePlan>(after).Cache, after.Backend!.Gate.State, Of<BreakPlan>(after).State, Of<SwitchPlan>(after).State, after.Tally]);
         Assert.NotEqual(Bucket(before), Bucket(after));
         Assert.Equal(Bucket(before, 1), Bucket(after, 1));
         Assert.Equal(9 * glass.Clock.TimestampFrequency, Of<BreakPlan>(after).Breaker.Open);

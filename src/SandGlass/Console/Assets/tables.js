@@ -57,10 +57,10 @@ function outcomeBar() {
 }
 
 function backendRow({ name }) {
-  const [load, meter] = [el('span'), el('div', { class: 'meter' }, el('span'))];
+  const [load, meter, why] = [el('span'), el('div', { class: 'meter' }, el('span')), el('small')];
   const [use, queued, places] = [el('td'), el('td'), el('small')];
   const head = el('th', { scope: 'row' }, el('span', {}, name), places);
-  use.append(load, meter);
+  use.append(load, meter, why);
   return {
     node: el('tr', {}, head, use, queued),
     update(backend) {
@@ -68,6 +68,8 @@ function backendRow({ name }) {
       text(load, `${count(backend.inFlight)} of ${count(backend.limit)}`);
       meter.firstChild.style.width = `${Math.round(ratio * 100)}%`;
       set(meter, { class: ratio >= 0.95 ? 'meter full' : 'meter' });
+      text(why, `${backend.phase}: ${backend.reason}`);
+      set(why, { title: `R ${backend.ratio} (round trips over what they take without a queue), base ${backend.baseMs} ms, ${backend.perSecond}/s` });
       text(queued, count(backend.queued));
       set(queued, { class: backend.queued > 0 ? 'queued' : null });
       text(places, backend.destinations.map(place => `${place.name} ${condition(place)}`).join(' · '));

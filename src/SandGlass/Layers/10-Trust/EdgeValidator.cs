@@ -11,7 +11,7 @@ internal static class EdgeValidator
         for (int i = 0; i < edge.TrustedProxies.Count; i++)
         {
             string at = JsonPointer.Of("edge", "trustedProxies", PolicyNode.IndexKey(i));
-            NetworkList list = place.Networks(edge.TrustedProxies[i]);
+            NetworkList list = TrustedNetworks.Read(edge.TrustedProxies[i], place);
             foreach (string wrong in list.Problems)
             {
                 findings.Add(edge.TrustedProxies[i].StartsWith("file:", StringComparison.Ordinal) && list.Networks.Count == 0 ? PolicyRules.NoFile : PolicyRules.BadRange, at, wrong);

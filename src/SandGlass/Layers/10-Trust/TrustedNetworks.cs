@@ -13,7 +13,10 @@ internal static class TrustedNetworks
 
     /// <summary>The ranges of one entry, what is wrong with it, and the day of a file.</summary>
     /// <param name="entry">"10.0.0.0/8", "::1" or "file:PATH".</param>
-    /// <param name="baseDirectory">Where relative paths begin.</param>
+    /// <param name="place">Where relative paths begin, and what has been read already.</param>
+    public static NetworkList Read(string entry, PolicyPlace place) => place.Once(entry, e => Read(e, place.BaseDirectory));
+
+    /// <summary>The same, of a list by itself.</summary>
     public static NetworkList Read(string entry, string baseDirectory)
     {
         if (entry.StartsWith("file:", StringComparison.Ordinal))

@@ -1,14 +1,15 @@
 using System.Globalization;
-using SandGlass.Algorithms;
 using SandGlass.Algorithms.Concurrency;
+using SandGlass.Algorithms;
+using SandGlass.Policy;
 using SandGlass.Request;
 
 namespace SandGlass.Layers.Shed;
 
 /// <summary>
 /// A backend gets no more at once than it bears; the rest waits a moment, the most critical in front, and what finds no room is turned
-/// away, the least critical first. Costs one interlocked word when there is room. Stands behind the cache, since only fetches burden a
-/// backend, and before the breaker, whose probes need a permit too.
+/// away, the least critical first. How much it bears the gate finds out by itself. Costs one interlocked word when there is room, and a
+/// short lock at the end. Stands behind the cache, since only fetches burden a backend, and before the breaker, whose probes need a permit too.
 /// </summary>
 /// <param name="time">The clock.</param>
 public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
@@ -21,10 +22,19 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        var verdict = plan.State.Gate.TryEnter(plan.Gate, plan.Class, now, out var ticket);
+        var gate = passage.Backend!.Gate;
+        var chain = gate.ChainOf(passage.Route.Chain);
+        if (gate.State.Gate.TryPass(gate.Plan, chain))
+        {
+            Hold(passage, gate, chain, now);
+            return Verdict.Admit;
+        }
+
+        // Only now is it worth knowing who asks.
+        var verdict = gate.State.Gate.TryEnter(gate.Plan, Standing.Of(passage, plan, gate, chain), now, out var ticket);
         if (verdict.Admitted)
         {
-            Hold(passage, now);
+            Hold(passage, gate, chain, now);
         }
 
         passage.Ticket = ticket;
@@ -34,20 +44,26 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     /// <inheritdoc/>
     protected override RuleExplanation Explain(Passage passage, ShedPlan plan, long now)
     {
+        ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        var gate = plan.State.Gate;
-        var (inFlight, limit, queued) = (gate.InFlight, gate.LimitNow(plan.Gate), gate.Queued);
+        var gate = passage.Backend!.Gate;
+        var ask = Standing.Of(passage, plan, gate, gate.ChainOf(passage.Route.Chain));
+        var (all, settings) = (gate.State.Gate, gate.Plan);
+        var (limit, capacity) = (all.LimitNow(settings), all.CapacityNow(settings));
+        var status = gate.State.Limit.Status(settings.Limit);
         return new(
-            gate.Peek(plan.Gate, plan.Class, now),
-            string.Create(CultureInfo.InvariantCulture, $"{inFlight} of {limit} under way, {queued} of {plan.Gate.QueueCapacity} waiting; class {plan.Class} of 0 to 3"),
-            ("inFlight", inFlight), ("limit", limit), ("queued", queued), ("queueCapacity", plan.Gate.QueueCapacity), ("class", plan.Class));
+            all.Peek(settings, ask, now),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{all.InFlight} of {limit} under way, {all.Queued} of {capacity} waiting; {Standing.Words(passage, ask)}; the limit is {status.Reason}, R {status.Ratio:0.00}"),
+            ("inFlight", all.InFlight), ("limit", limit), ("queued", all.Queued), ("queueCapacity", capacity), ("class", ask.Criticality), ("ratio", status.Ratio));
     }
 
     /// <inheritdoc/>
     protected override async ValueTask<Verdict> WaitAsync(Passage passage, ShedPlan plan)
     {
-        var ticket = passage.Ticket!;
-        plan.State.Arm(plan.Gate);
+        var (ticket, gate) = (passage.Ticket!, passage.Backend!.Gate);
+        gate.State.Arm(gate.Plan);
         Verdict verdict;
         await using (passage.Http.RequestAborted.UnsafeRegister(static t => ((GateTicket)t!).Abandon(), ticket)
             .ConfigureAwait(false))
@@ -59,7 +75,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         passage.Ticket = null;
         if (verdict.Admitted)
         {
-            Hold(passage, time.GetTimestamp());
+            Hold(passage, gate, gate.ChainOf(passage.Route.Chain), time.GetTimestamp());
         }
 
         return verdict;
@@ -72,15 +88,16 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         var ticket = passage.Ticket!;
         passage.Ticket = null;
         ticket.Abandon();
-        _ = GiveBackAsync(ticket, plan);
+        _ = GiveBackAsync(ticket, passage.Backend!.Gate, passage.Route.Chain);
     }
 
     /// <inheritdoc/>
     protected override Rejection Reject(Passage passage, ShedPlan plan, in Verdict verdict)
     {
+        ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
         var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
-        return new(Place.Shed, plan.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds);
+        return new(Place.Shed, passage.Backend!.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds) { Class = passage.Criticality.Word() };
     }
 
     /// <inheritdoc/>
@@ -88,28 +105,29 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        if (passage.HoldsPermit)
+        if (passage.PermitOf is { } gate)
         {
-            passage.HoldsPermit = false;
-            plan.State.Gate.Leave(plan.Gate, passage.PermitSince, now, ending.Permit);
+            passage.PermitOf = null;
+            gate.State.Gate.Leave(gate.Plan, passage.PermitSince, now, ending.Permit, plan.RouteSlot, passage.PermitChain);
         }
     }
 
     // The permit may have been given in the moment before the place was given up.
-    private async Task GiveBackAsync(GateTicket ticket, ShedPlan plan)
+    private async Task GiveBackAsync(GateTicket ticket, BackendGate gate, string chain)
     {
         var now = time.GetTimestamp();
         if ((await ticket.WaitAsync().ConfigureAwait(false)).Admitted)
         {
-            plan.State.Gate.Leave(plan.Gate, now, now, Outcome.Ignored);
+            gate.State.Gate.Leave(gate.Plan, now, now, Outcome.Ignored, 0, gate.ChainOf(chain));
         }
 
         ticket.Dispose();
     }
 
-    private static void Hold(Passage passage, long now)
+    private static void Hold(Passage passage, BackendGate gate, ChainLoad? chain, long now)
     {
-        passage.HoldsPermit = true;
+        passage.PermitOf = gate;
+        passage.PermitChain = chain;
         passage.PermitSince = now;
     }
 }

@@ -1,21 +1,20 @@
-using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Policy;
 using SandGlass.Request;
 
 namespace SandGlass.Layers.Shed;
 
-/// <summary>The limit of a backend as one route meets it.</summary>
+/// <summary>How one route meets the gates of its backends; the gate is the one of <see cref="Passage.Backend"/>.</summary>
 public sealed class ShedPlan(Layer layer, string name, Mode mode, StripedCounter shadowed) : Rule(layer, name, mode, shadowed)
 {
-    /// <summary>Limit, queue and waiting time.</summary>
-    public required GatePlan Gate { get; init; }
+    /// <summary>The route's slot in the limits, dense and the same as long as the process lives.</summary>
+    public required int RouteSlot { get; init; }
 
-    /// <summary>Class of the route: 0 is shed first.</summary>
-    public required int Class { get; init; }
+    /// <summary>Ticks after which a request is dead work: the route's timeout.</summary>
+    public required long Patience { get; init; }
 
-    /// <summary>The backend's gate; lives as long as the process.</summary>
-    public required ShedState State { get; init; }
+    /// <summary>The header with which clients say that they ask again; null: none.</summary>
+    public string? RetryHeader { get; init; }
 
     /// <summary>The clock's frequency.</summary>
     public required long TicksPerSecond { get; init; }

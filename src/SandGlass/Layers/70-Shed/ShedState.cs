@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using SandGlass.Algorithms.Concurrency;
 
 namespace SandGlass.Layers.Shed;
 
 /// <summary>
-/// The gate of one backend, and the timer that ends the waiting of those who waited too long. The timer runs only while somebody waits.
+/// The gate of one backend, the limit that it finds, what the chains hold of it, and the timer that ends the waiting of those who waited
+/// too long. The timer runs only while somebody waits.
 /// </summary>
 public sealed class ShedState : IDisposable
 {
@@ -11,22 +13,41 @@ public sealed class ShedState : IDisposable
 
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly ConcurrentDictionary<string, ChainLoad> _chains = new(StringComparer.Ordinal);
     private GatePlan _plan;
     private int _armed;
 
     /// <summary>A gate.</summary>
-    /// <param name="limit">How many at once: fixed, or one that finds the number.</param>
     /// <param name="time">The clock.</param>
-    public ShedState(IConcurrencyLimit limit, TimeProvider time)
+    public ShedState(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
         _time = time;
-        Gate = new(limit);
+        Limit = new(time.TimestampFrequency);
+        Gate = new(Limit);
+        Align();
         _timer = time.CreateTimer(static state => ((ShedState)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The gate.</summary>
     public AdmissionGate Gate { get; }
+
+    /// <summary>How many at once: found from the round trips.</summary>
+    public AdaptiveLimit Limit { get; }
+
+    /// <summary>Hours since the Unix epoch, as of the last <see cref="Align"/>.</summary>
+    public long HourNow { get; private set; }
+
+    /// <summary>What a chain holds of it.</summary>
+    public ChainLoad Chain(string name) => _chains.GetOrAdd(name, static _ => new());
+
+    /// <summary>Tells the limit of the wall clock: gateways of a fleet probe their backends together. To be called now and then.</summary>
+    public void Align()
+    {
+        var since = _time.GetUtcNow() - DateTimeOffset.UnixEpoch;
+        HourNow = (long)since.TotalHours;
+        Limit.Align(_time.GetTimestamp(), (long)(since.TotalSeconds * _time.TimestampFrequency));
+    }
 
     /// <summary>Somebody waits: see to it that it ends.</summary>
     public void Arm(in GatePlan plan)

@@ -20,4 +20,23 @@ public sealed record SheddingPolicy
     /// </summary>
     [Within("0s", "5s")]
     public Duration MaxWait { get; init; } = Duration.FromMilliseconds(50);
+
+    /// <summary>
+    /// Fraction 0..0.05 of the turns that a class of criticality gets while it wants any, however many more critical ones wait. Default
+    /// 0.005, one in two hundred: nothing starves, and three lower classes together cost the highest 1.5 percent at most. 0: strict priority.
+    /// </summary>
+    [Within(0, 0.05)]
+    public double Floor { get; init; } = 0.005;
+
+    /// <summary>
+    /// A request header in which trusted proxies (`edge.trustedProxies`) say how critical a request is: "sheddable", "sheddable-plus",
+    /// "critical", "critical-plus". From others, and with any other value, the route's own criticality counts. Default: none.
+    /// </summary>
+    public string? CriticalityHeader { get; init; }
+
+    /// <summary>
+    /// A request header with which clients say that they ask again: "1" and above is a retry, and goes after first attempts of the same
+    /// importance. Who leaves it out gains little: it decides between equals only. Default: none.
+    /// </summary>
+    public string? RetryHeader { get; init; }
 }

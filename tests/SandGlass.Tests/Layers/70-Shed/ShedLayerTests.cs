@@ -1,3 +1,4 @@
+using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Testing;
 using Xunit;
@@ -113,6 +114,99 @@ public sealed class ShedLayerTests
         backend.SetResult();
         await Task.WhenAll(first, second);
         LayerContractTests.AssertNothingHeld(glass);
+    }
+
+    [Fact]
+    public async Task Finds_more_than_it_began_with_while_round_trips_stay_short()
+    {
+        using var glass = new Glass(Policy(4, "0s").Replace("\"max\": 4", "\"max\": 100", StringComparison.Ordinal));
+        var limit = glass.Route.Backend!.Gate.State.Limit;
+        var plan = glass.Route.Backend.Gate.Plan.Limit;
+        var steps = new SemaphoreSlim(0);
+        glass.Forwarder.Does = async _ =>
+        {
+            await steps.WaitAsync();
+            return new(ForwardEnd.Answered, 200);
+        };
+
+        // Always as many as are let in, and each takes 10 ms.
+        for (var round = 0; round < 300 && limit.Current(plan) < 20; round++)
+        {
+            var sent = Enumerable.Range(0, limit.Current(plan) + 2).Select(_ => glass.GetAsync("/low")).ToArray();
+            glass.Clock.Advance(TimeSpan.FromMilliseconds(10));
+            steps.Release(sent.Count(static s => !s.IsCompleted));
+            await Task.WhenAll(sent);
+        }
+
+        Assert.True(limit.Current(plan) >= 20, $"{limit.Status(plan)}");
+        Assert.Equal(10, limit.BaseOf(glass.State.RouteSlot("low")) * 1000 / glass.Clock.TimestampFrequency, 1);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.9", "critical-plus", true)]
+    [InlineData("127.0.0.9", "of-course", false)]
+    [InlineData("198.51.100.7", "critical-plus", false)]
+    public async Task Believes_a_trusted_proxy_how_critical_a_request_is_and_nobody_else(string from, string said, bool believed)
+    {
+        using var glass = new Glass(Policy(1, "5s").Replace(
+            "\"shedding\": {", "\"edge\": { \"trustedProxies\": [ \"127.0.0.9\" ] }, \"shedding\": { \"criticalityHeader\": \"X-Criticality\",", StringComparison.Ordinal));
+        var order = new System.Collections.Concurrent.ConcurrentQueue<Criticality>();
+        var backend = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        glass.Forwarder.Does = async passage =>
+        {
+            order.Enqueue(passage.Criticality);
+            await backend.Task;
+            return new(ForwardEnd.Answered, 200);
+        };
+        var (first, low) = (glass.GetAsync("/low"), glass.GetAsync("/low"));
+        using var told = new TestContext("/low", from: from, headers: ("X-Criticality", said));
+        var second = glass.SendAsync(told);
+
+        backend.SetResult();
+        await Task.WhenAll(first, low, second);
+
+        Assert.Equal([Criticality.Sheddable, believed ? Criticality.CriticalPlus : Criticality.Sheddable, Criticality.Sheddable], order);
+    }
+
+    [Fact]
+    public async Task Keeps_free_for_a_chain_what_it_does_not_lend()
+    {
+        using var glass = new Glass("""
+            {
+              "backends": { "marketing": { "destinations": { "a": "http://127.0.0.1:7001" }, "concurrency": { "initial": 8, "min": 8, "max": 8 } } },
+              "chains": { "transaction": { "criticality": "critical", "share": 0.5, "lend": 0.5 }, "marketing": { "criticality": "critical-plus", "share": 0.5 } },
+              "routes": {
+                "browse": { "chain": "marketing", "match": { "path": "/browse" } },
+                "order": { "chain": "transaction", "backend": "marketing", "match": { "path": "/order" } }
+              },
+              "shedding": { "maxWait": "0s" }
+            }
+            """);
+        var backend = Hang(glass);
+        var browsing = Enumerable.Range(0, 8).Select(_ => glass.GetAsync("/browse")).ToArray();
+        Assert.Equal(6, glass.Forwarder.Calls);
+
+        var orders = Enumerable.Range(0, 3).Select(_ => glass.GetAsync("/order")).ToArray();
+
+        Assert.Equal((8, 2), (glass.Forwarder.Calls, orders.Count(static o => !o.IsCompleted)));
+        backend.SetResult();
+        await Task.WhenAll([.. browsing, .. orders]);
+        LayerContractTests.AssertNothingHeld(glass);
+        Assert.Equal((0, 0), (glass.State.Gates["marketing"].Chain("marketing").InFlight, glass.State.Gates["marketing"].Chain("transaction").InFlight));
+    }
+
+    [Fact]
+    public async Task Names_class_and_reason_of_whom_it_turns_away()
+    {
+        using var glass = new Glass(Policy(1, "0s"));
+        var backend = Hang(glass);
+        var first = glass.GetAsync("/high");
+
+        using var refused = await glass.GetAsync("/low");
+
+        Assert.Equal("sandglass; error=connection_limit_reached; details=\"shed/marketing (sheddable, queue-full)\"", refused.Header("Proxy-Status"));
+        backend.SetResult();
+        await first;
     }
 
     private static TaskCompletionSource Hang(Glass glass)

@@ -1,0 +1,39 @@
+using System.Globalization;
+using SandGlass.Algorithms.Concurrency;
+using SandGlass.Policy;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.Shed;
+
+/// <summary>Who asks a gate for a permit: what decides who goes first when not all can.</summary>
+internal static class Standing
+{
+    /// <summary>Everything that the gate wants to know. Allocates nothing.</summary>
+    public static GateAsk Of(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain) => new(
+        (int)passage.Criticality,
+        InSession: false,
+        Cohort: CohortOf(passage, gate.State.HourNow),
+        IsRetry: IsRetry(passage, plan.RetryHeader),
+        // What is left must be enough for the backend to answer.
+        Deadline: passage.StartedAt + plan.Patience - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
+        Chain: chain);
+
+    /// <summary>The same in words.</summary>
+    public static string Words(Passage passage, in GateAsk ask) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{passage.Criticality.Word()}, {(ask.InSession ? "in a session" : "in no session")}, cohort {ask.Cohort} of 0 to {GateAsk.Cohorts - 1} this hour{(ask.IsRetry ? ", a retry" : "")}");
+
+    // Changes by the hour, so that nobody is the last for all of the day; the same on all gateways.
+    private static int CohortOf(Passage passage, long hour)
+    {
+        Span<char> name = stackalloc char[20];
+        hour.TryFormat(name, out var length, provider: CultureInfo.InvariantCulture);
+        return (int)(ClientPosition.Of("cohort", name[..length], passage) * GateAsk.Cohorts);
+    }
+
+    private static bool IsRetry(Passage passage, string? header) =>
+        header is not null
+        && passage.Headers[header] is [{ } given]
+        && int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)
+        && attempt > 0;
+}
