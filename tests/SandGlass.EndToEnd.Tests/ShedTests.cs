@@ -61,6 +61,27 @@ public sealed class ShedTests
     }
 
     [Fact]
+    public async Task A_session_begins_beside_the_backends_own_cookies_and_never_with_a_refusal_of_its()
+    {
+        await using var origin = await TestOrigin.StartAsync(async http =>
+        {
+            http.Response.StatusCode = http.Request.Path.Value!.EndsWith("bad", StringComparison.Ordinal) ? 409 : 200;
+            http.Response.Headers.Append("Set-Cookie", "user=7");
+            await http.Response.WriteAsync("ok");
+        });
+        await using var gateway = await TestGateway.StartAsync(One
+            .Replace("\"criticality\": \"critical-plus\"", "\"criticality\": \"critical-plus\", \"session\": \"begin\"", StringComparison.Ordinal), ("origin", origin.Address));
+
+        using var begun = await gateway.Client.GetAsync("/pay/1");
+        using var refused = await gateway.Client.GetAsync("/pay/bad");
+        using var browsing = await gateway.Client.GetAsync("/browse/1");
+
+        Assert.Equal(["user=7", "sandglass-session"], begun.Headers.GetValues("Set-Cookie").Select(static c => c.Split('=')[0] is "user" ? c : c.Split('=')[0]));
+        Assert.Equal(["user=7"], refused.Headers.GetValues("Set-Cookie"));
+        Assert.Equal(["user=7"], browsing.Headers.GetValues("Set-Cookie"));
+    }
+
+    [Fact]
     public async Task Who_has_waited_long_enough_is_turned_away_and_who_leaves_gives_up_the_place()
     {
         var go = new SemaphoreSlim(0);

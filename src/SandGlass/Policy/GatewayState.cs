@@ -46,6 +46,12 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     /// <summary>Every request.</summary>
     public Ledger Ledger { get; } = new(time.TimestampFrequency);
 
+    /// <summary>Who was told to come back, and when they did.</summary>
+    public ReturnBook Returns { get; } = new(time.TimestampFrequency);
+
+    /// <summary>Signs sessions where the policy names no secret.</summary>
+    public SessionSeal Seal { get; } = new(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+
     /// <summary>Dropped headers.</summary>
     public SpoofedHeaders Spoofed { get; } = new();
 

@@ -43,13 +43,14 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var fallbacks = Fallbacks(policy, place.BaseDirectory);
         var fleet = FleetSettings.Of(policy.Fleet, state.Fleet.Given, place);
         var trust = Trust(policy, place);
+        var session = Session(policy, place);
         var backends = Backends(policy);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
         // Asked by each route: to look through the switches' lists there would be routes × routes.
         var touching = switches.Values.SelectMany(static s => s.Routes.Select(r => (Route: r, Switch: s))).ToLookup(static t => t.Route, static t => t.Switch, StringComparer.Ordinal);
         var limits = new Dictionary<string, Limit>(StringComparer.Ordinal);
-        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, touching[r.Key], fleet, limits)).ToArray();
+        var routes = policy.Routes.Select(r => Route(policy, r.Key, r.Value, fallbacks, backends, touching[r.Key], fleet, limits, session)).ToArray();
         return new()
         {
             Policy = policy,
@@ -97,6 +98,16 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             UnknownHostStatus = edge.UnknownHost,
             Spoofed = state.Spoofed,
         };
+    }
+
+    // Null where none begins: then no request is asked for a cookie.
+    private SessionPlan? Session(GatewayPolicy policy, PolicyPlace place)
+    {
+        var written = policy.Shedding.Session;
+        var seal = written.Secret is { } secret ? Secret(secret, place) is { } found ? SessionSeal.Of(found) : null : state.Seal;
+        return policy.Routes.Values.Any(static r => r.Session == SessionStep.Begin)
+            ? new(seal ?? state.Seal, written.Cookie, (int)written.For.Value.TotalSeconds, null)
+            : null;
     }
 
     private static string? Secret(string written, PolicyPlace place) =>
@@ -238,7 +249,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         FrozenDictionary<string, BackendPlan> backends,
         IEnumerable<SwitchPlan> switches,
         FleetSettings? fleet,
-        Dictionary<string, Limit> limits)
+        Dictionary<string, Limit> limits,
+        SessionPlan? session)
     {
         var backend = written.Answer is null ? backends[written.Backend ?? written.Chain] : null;
         var criticality = written.Criticality ?? policy.Chains[written.Chain].Criticality;
@@ -251,8 +263,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 FallbackLayer => FallbackRules(policy, written, fallbacks, switches),
                 SwitchLayer => switches,
                 RateLimitLayer => RateLimitRules(policy, written, fleet, limits),
-                CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce)],
-                ShedLayer when backend is not null => [ShedRule(policy, name, backend.Name, timeout)],
+                CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce, session)],
+                ShedLayer when backend is not null => [ShedRule(policy, name, backend.Name, timeout, session is null ? null : session with { Step = written.Session })],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
                 _ => Array.Empty<Rule>(),
             });
@@ -351,7 +363,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             shared);
     }
 
-    private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written)
+    private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written, SessionPlan? session)
     {
         var key = written.Key is { } parts ? KeyPlan.Parse(parts) : KeyPlan.WholeTarget;
         return new(pipeline.Coalesce, route, Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Coalesce)), Shadow(pipeline.Coalesce, route))
@@ -363,6 +375,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             MaxWait = written.MaxWait.Value,
             MaxBytes = (int)Math.Min(written.MaxBytes.Bytes, policy.Cache.MaxBytes.Bytes / 16),
             IgnoresCookies = written.Cookies == CookieUse.Ignore,
+            OwnCookie = session?.Cookie,
             Key = key,
             QueryNames = key.HasWholeQuery ? null : [.. key.QueryNames],
             HeaderNames = key.HasCookies ? [.. key.HeaderNames, "Cookie"] : [.. key.HeaderNames],
@@ -372,13 +385,15 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         };
     }
 
-    private ShedPlan ShedRule(GatewayPolicy policy, string route, string backend, TimeSpan timeout) =>
+    private ShedPlan ShedRule(GatewayPolicy policy, string route, string backend, TimeSpan timeout, SessionPlan? session) =>
         new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
         {
             EnforceShare = Share(policy.Shedding.EnforcePercent, policy, LayerName.Shed),
             RouteSlot = state.RouteSlot(route),
             Patience = (long)(timeout.TotalSeconds * _frequency),
             RetryHeader = policy.Shedding.RetryHeader,
+            Session = session,
+            Returns = state.Returns,
             TicksPerSecond = _frequency,
         };
 

@@ -22,7 +22,7 @@ internal static class PolicyValidator
         RateLimitValidator.Validate(policy, findings);
         CapacityValidator.Validate(policy, findings);
         CoalesceValidator.Validate(policy, findings);
-        SheddingValidator.Validate(policy, findings);
+        SheddingValidator.Validate(policy, place, findings);
         BreakerValidator.Validate(policy, findings);
         FallbackValidator.Validate(policy, place, findings);
         SwitchValidator.Validate(policy, findings);

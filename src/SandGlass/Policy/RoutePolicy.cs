@@ -1,5 +1,6 @@
 using SandGlass.Layers.Break;
 using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.Shed;
 
 namespace SandGlass.Policy;
 
@@ -47,6 +48,11 @@ public sealed record RoutePolicy
 
     /// <summary>The degraded answer when a layer or the backend fails it. Default: none, the refusal itself is the answer.</summary>
     public string? Fallback { get; init; }
+
+    /// <summary>
+    /// Whether a client's session begins ("begin") or ends ("end") with an answer of this route; see `shedding.session`. Default: neither.
+    /// </summary>
+    public SessionStep? Session { get; init; }
 
     /// <summary>Second attempts at another destination. Default: none.</summary>
     public RetryPolicy? Retry { get; init; }

@@ -5,7 +5,7 @@ namespace SandGlass.Request;
 /// <summary>The headers that every answer carries, whoever gives it.</summary>
 internal static class AnswerHeaders
 {
-    /// <summary>Quota and cache headers, as far as the route has them.</summary>
+    /// <summary>Quota, session and cache headers, as far as the route has them.</summary>
     public static void AddCommon(Passage passage, IHeaderDictionary headers, TimeProvider time)
     {
         if (passage.Quota.Plan is { } limit)
@@ -14,6 +14,11 @@ internal static class AnswerHeaders
             var ticks = quota.RetryAfterTicks > 0 ? quota.RetryAfterTicks : quota.ResetTicks;
             headers["RateLimit-Policy"] = limit.Headers.Policy;
             headers["RateLimit"] = limit.Headers.Now(quota.Remaining, Seconds.Up(ticks, limit.TicksPerSecond));
+        }
+
+        if (passage.SessionCookie is { } session && passage.Http.Response.StatusCode < 400)
+        {
+            headers.Append("Set-Cookie", session);
         }
 
         if (passage.CacheStatus is not null || passage.Answer is not null)

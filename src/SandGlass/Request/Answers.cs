@@ -101,9 +101,7 @@ public sealed class Answers(TimeProvider time)
     // The same for the same client and second, a little later for the next: not all at once, and never earlier than it was computed.
     private static int Spread(Passage passage, int seconds)
     {
-        var bits = passage.Client.Bits;
-        var mixed = ((ulong)bits ^ (ulong)(bits >> 64)) * 0x9E3779B97F4A7C15;
-        return seconds + (int)((mixed >> 33) % (ulong)Math.Clamp((seconds / 2) + 2, 2, 60));
+        return seconds + (int)((passage.Client.Mixed >> 33) % (ulong)Math.Clamp((seconds / 2) + 2, 2, 60));
     }
 
     private static string Number(long value) => value is >= 0 and <= 3600 ? Numbers[value] : value.ToString(CultureInfo.InvariantCulture);

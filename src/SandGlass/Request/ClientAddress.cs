@@ -96,6 +96,9 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsV6, string? Tex
         return true;
     }
 
+    /// <summary>All bits mixed into 64: for spreading, not for telling apart.</summary>
+    public ulong Mixed => ((ulong)Bits ^ (ulong)(Bits >> 64)) * 0x9E3779B97F4A7C15;
+
     /// <summary>What counts as one client: an IPv4 address, or an IPv6 prefix of <paramref name="prefixV6"/> bits.</summary>
     public UInt128 Key(int prefixV6)
     {

@@ -133,6 +133,9 @@ public sealed class Passage
     /// <summary>Shed: when the permit was given, monotonic ticks.</summary>
     public long PermitSince;
 
+    /// <summary>Shed: the cookie with which a session begins or ends; null: none.</summary>
+    public string? SessionCookie;
+
     /// <summary>Break: the permit of the breaker.</summary>
     public BreakerPermit BreakerPermit;
 
@@ -197,6 +200,7 @@ public sealed class Passage
         Ticket = null;
         PermitOf = null;
         PermitChain = null;
+        SessionCookie = null;
         HoldsBreaker = false;
         ForwardedAt = 0;
         Released = false;

@@ -85,6 +85,11 @@ internal static class MetricsPage
             text.Sample(total, ("layer", layer), ("rule", rule));
         }
 
+        text.Family("sandglass_shed_returns_total", "counter", "Clients that were told to come back: told, came early, came at that time or later.");
+        text.Sample(state.Returns.Told.Sum(), ("result", "told"));
+        text.Sample(state.Returns.Early.Sum(), ("result", "early"));
+        text.Sample(state.Returns.Obeyed.Sum(), ("result", "obeyed"));
+
         text.Family("sandglass_rate_limit_total", "counter", "Decisions of the rate limits.");
         foreach (var (rule, limit) in state.RateLimits)
         {

@@ -25,6 +25,9 @@ public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCou
     /// <summary>Whether cookies are taken off the request, so that it may be shared.</summary>
     public bool IgnoresCookies { get; init; }
 
+    /// <summary>The gateway's own cookie, which says nothing about the answer; null: it sets none.</summary>
+    public string? OwnCookie { get; init; }
+
     /// <summary>What the answer depends on. Nothing else of the client's request goes to the backend in a shared fetch.</summary>
     public required KeyPlan Key { get; init; }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http.Features;
+using SandGlass.Request;
 using Microsoft.Extensions.Primitives;
 
 namespace SandGlass.Layers.Coalesce;
@@ -28,7 +29,7 @@ public static class Sharing
         var headers = request.Headers;
         return HttpMethods.IsGet(request.Method)
             && headers.Authorization.Count == 0
-            && (plan.IgnoresCookies || headers.Cookie.Count == 0)
+            && (plan.IgnoresCookies || headers.Cookie.Count == 0 || (plan.OwnCookie is { } own && Cookies.HasOnly(headers.Cookie, own)))
             && headers.Range.Count == 0
             && headers.Upgrade.Count == 0
             && headers.TransferEncoding.Count == 0

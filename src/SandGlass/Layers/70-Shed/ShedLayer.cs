@@ -24,17 +24,18 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         ArgumentNullException.ThrowIfNull(plan);
         var gate = passage.Backend!.Gate;
         var chain = gate.ChainOf(passage.Route.Chain);
+        plan.Returns.Seen(passage.Client, now);
         if (gate.State.Gate.TryPass(gate.Plan, chain))
         {
-            Hold(passage, gate, chain, now);
+            Hold(passage, plan, gate, chain, now);
             return Verdict.Admit;
         }
 
         // Only now is it worth knowing who asks.
-        var verdict = gate.State.Gate.TryEnter(gate.Plan, Standing.Of(passage, plan, gate, chain), now, out var ticket);
+        var verdict = gate.State.Gate.TryEnter(gate.Plan, Standing.Of(passage, plan, gate, chain, UnixSeconds), now, out var ticket);
         if (verdict.Admitted)
         {
-            Hold(passage, gate, chain, now);
+            Hold(passage, plan, gate, chain, now);
         }
 
         passage.Ticket = ticket;
@@ -47,7 +48,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
         var gate = passage.Backend!.Gate;
-        var ask = Standing.Of(passage, plan, gate, gate.ChainOf(passage.Route.Chain));
+        var ask = Standing.Of(passage, plan, gate, gate.ChainOf(passage.Route.Chain), UnixSeconds);
         var (all, settings) = (gate.State.Gate, gate.Plan);
         var (limit, capacity) = (all.LimitNow(settings), all.CapacityNow(settings));
         var status = gate.State.Limit.Status(settings.Limit);
@@ -75,7 +76,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         passage.Ticket = null;
         if (verdict.Admitted)
         {
-            Hold(passage, gate, gate.ChainOf(passage.Route.Chain), time.GetTimestamp());
+            Hold(passage, plan, gate, gate.ChainOf(passage.Route.Chain), time.GetTimestamp());
         }
 
         return verdict;
@@ -97,6 +98,11 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
         var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
+        if (!passage.IsRehearsal)
+        {
+            plan.Returns.Tell(passage.Client, seconds, time.GetTimestamp());
+        }
+
         return new(Place.Shed, passage.Backend!.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds) { Class = passage.Criticality.Word() };
     }
 
@@ -124,8 +130,15 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         ticket.Dispose();
     }
 
-    private static void Hold(Passage passage, BackendGate gate, ChainLoad? chain, long now)
+    private long UnixSeconds => time.GetUtcNow().ToUnixTimeSeconds();
+
+    private void Hold(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain, long now)
     {
+        if (plan.Session is { Step: not null } session && plan.ActsOn(passage))
+        {
+            session.Admitted(passage, UnixSeconds);
+        }
+
         passage.PermitOf = gate;
         passage.PermitChain = chain;
         passage.PermitSince = now;

@@ -16,6 +16,12 @@ public sealed class ShedPlan(Layer layer, string name, Mode mode, StripedCounter
     /// <summary>The header with which clients say that they ask again; null: none.</summary>
     public string? RetryHeader { get; init; }
 
+    /// <summary>Sessions; null where the policy has none.</summary>
+    public SessionPlan? Session { get; init; }
+
+    /// <summary>Who was told to come back; lives as long as the process.</summary>
+    public required ReturnBook Returns { get; init; }
+
     /// <summary>The clock's frequency.</summary>
     public required long TicksPerSecond { get; init; }
 }

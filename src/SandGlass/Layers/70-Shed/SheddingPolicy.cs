@@ -39,4 +39,7 @@ public sealed record SheddingPolicy
     /// importance. Who leaves it out gains little: it decides between equals only. Default: none.
     /// </summary>
     public string? RetryHeader { get; init; }
+
+    /// <summary>Who has begun what he should be able to finish goes first. Acts where a route has a `session`. Default: as described there.</summary>
+    public SessionPolicy Session { get; init; } = new();
 }

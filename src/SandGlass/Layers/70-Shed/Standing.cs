@@ -9,9 +9,9 @@ namespace SandGlass.Layers.Shed;
 internal static class Standing
 {
     /// <summary>Everything that the gate wants to know. Allocates nothing.</summary>
-    public static GateAsk Of(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain) => new(
+    public static GateAsk Of(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain, long unixSeconds) => new(
         (int)passage.Criticality,
-        InSession: false,
+        InSession: plan.Session?.Holds(passage, unixSeconds) == true,
         Cohort: CohortOf(passage, gate.State.HourNow),
         IsRetry: IsRetry(passage, plan.RetryHeader),
         // What is left must be enough for the backend to answer.

@@ -41,6 +41,19 @@ public sealed class SharingTests
         Assert.False(Sharing.Allows(Request("GET", "Authorization: Basic x"), glass.Rule<CoalescePlan>()));
     }
 
+    [Theory]
+    [InlineData("Cookie: sandglass-session=x", true)]
+    [InlineData("Cookie: sandglass-session=x; ", true)]
+    [InlineData("Cookie: sandglass-session=x; user=7", false)]
+    [InlineData("Cookie: sandglass-sessions=x", false)]
+    [InlineData("Cookie: sandglass-session", false)]
+    public void Does_not_mind_the_gateways_own_cookie(string header, bool shared)
+    {
+        using var glass = new Glass(Policies.With("\"coalesce\": { \"ttl\": \"1s\" }, \"session\": \"begin\""));
+
+        Assert.Equal(shared, Sharing.Allows(Request("GET", header), glass.Rule<CoalescePlan>()));
+    }
+
     [Fact]
     public void Does_not_allow_a_body_without_a_length()
     {

@@ -209,6 +209,84 @@ public sealed class ShedLayerTests
         await first;
     }
 
+    private static string Checkout(string more = "") => $$"""
+        {
+          "backends": { "transaction": { "destinations": { "a": "http://127.0.0.1:7001" }, "concurrency": { "initial": 1, "min": 1, "max": 1 } } },
+          "routes": {
+            "cart": { "chain": "transaction", "match": { "path": "/cart" }, "session": "begin" },
+            "pay": { "chain": "transaction", "match": { "path": "/pay" }, "session": "end" }
+          },
+          "shedding": { "maxWait": "5s"{{more}} }
+        }
+        """;
+
+    [Fact]
+    public async Task Begins_a_session_with_a_cookie_and_ends_it_where_the_policy_says()
+    {
+        using var glass = new Glass(Checkout());
+        var cookie = await CookieOf(glass, "/cart");
+        Assert.Matches("^sandglass-session=[A-Za-z0-9_-]{38}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax$", cookie);
+
+        Assert.Null(await CookieOf(glass, "/cart", "a=b; " + cookie!.Split(';')[0]));
+        Assert.Equal("sandglass-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax", await CookieOf(glass, "/pay", cookie.Split(';')[0]));
+        Assert.Null(await CookieOf(glass, "/pay", "sandglass-session=" + new string('A', 38)));
+        Assert.Null(await CookieOf(glass, "/pay"));
+    }
+
+    [Fact]
+    public async Task Serves_who_is_in_a_session_before_who_has_not_begun()
+    {
+        using var glass = new Glass(Checkout());
+        var cookie = await CookieOf(glass, "/cart");
+        var order = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var backend = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        glass.Forwarder.Does = async passage =>
+        {
+            order.Enqueue(passage.Target);
+            await backend.Task;
+            return new(ForwardEnd.Answered, 200);
+        };
+        var (first, newcomer) = (glass.GetAsync("/cart"), glass.GetAsync("/cart?new"));
+        using var checkout = new TestContext("/pay", headers: ("Cookie", cookie!.Split(';')[0]));
+        var paying = glass.SendAsync(checkout);
+
+        backend.SetResult();
+        await Task.WhenAll(first, newcomer, paying);
+
+        Assert.Equal(["/cart", "/pay", "/cart?new"], order);
+    }
+
+    // What goes out with the backend's answer.
+    private static async Task<string?> CookieOf(Glass glass, string target, string? shown = null)
+    {
+        string? cookie = null;
+        glass.Forwarder.Does = passage =>
+        {
+            cookie = passage.SessionCookie;
+            return new(new ForwardResult(ForwardEnd.Answered, 200));
+        };
+        using var request = new TestContext(target, headers: shown is null ? [] : [("Cookie", shown)]);
+        await glass.SendAsync(request);
+        return cookie;
+    }
+
+    [Fact]
+    public async Task Counts_who_comes_back_when_he_was_told_to()
+    {
+        using var glass = new Glass(Policy(1, "0s"));
+        var backend = Hang(glass);
+        var first = glass.GetAsync("/low");
+        using var told = await glass.GetAsync("/low");
+        glass.Clock.Advance(TimeSpan.FromSeconds(int.Parse(told.Header("Retry-After"), System.Globalization.CultureInfo.InvariantCulture)));
+        using var obeyed = await glass.GetAsync("/low");
+        using var early = await glass.GetAsync("/low");
+
+        var book = glass.State.Returns;
+        Assert.Equal((3, 1, 1), (book.Told.Sum(), book.Early.Sum(), book.Obeyed.Sum()));
+        backend.SetResult();
+        await first;
+    }
+
     private static TaskCompletionSource Hang(Glass glass)
     {
         var backend = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
