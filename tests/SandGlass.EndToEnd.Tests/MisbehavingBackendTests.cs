@@ -59,7 +59,8 @@ public sealed class MisbehavingBackendTests
     public async Task A_refused_connection_is_502_and_other_backends_do_not_notice()
     {
         await using var good = await TestOrigin.SayingAsync("good");
-        await using var gateway = await TestGateway.StartAsync(Two, ("good", good.Address), ("bad", await ClosedPortAsync()));
+        await using var gone = RawOrigin.Gone();
+        await using var gateway = await TestGateway.StartAsync(Two, ("good", good.Address), ("bad", gone.Address));
 
         using var answer = await gateway.Client.GetAsync("/plain/x");
 
@@ -319,11 +320,5 @@ public sealed class MisbehavingBackendTests
 
         Assert.Equal(1, gateway.Count("failed", "forward") + gateway.Count("aborted", "forward"));
         Assert.Equal(0, gateway.Host.State.Gates["marketing"].Gate.InFlight);
-    }
-
-    private static async Task<string> ClosedPortAsync()
-    {
-        await using var gone = new RawOrigin(static _ => Task.CompletedTask);
-        return gone.Address;
     }
 }

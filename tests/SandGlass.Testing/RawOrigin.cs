@@ -8,27 +8,34 @@ namespace SandGlass.Testing;
 /// <summary>A backend down at the bytes, for what no decent server does. The test's script is run once a request.</summary>
 public sealed class RawOrigin : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _heads = new();
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly Func<RawExchange, Task> _script;
-    private readonly Task _accepting;
+    private Task _accepting = Task.CompletedTask;
 
     /// <summary>Starts one.</summary>
     /// <param name="script">What it does with a request whose head has been read.</param>
-    public RawOrigin(Func<RawExchange, Task> script)
+    /// <param name="listens">Otherwise connections are refused, until <see cref="Listen"/>; the port is held all the same.</param>
+    public RawOrigin(Func<RawExchange, Task> script, bool listens = true)
     {
         _script = script;
-        _listener.Start(512);
-        _accepting = Task.Run(AcceptAsync);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        if (listens)
+        {
+            Listen();
+        }
     }
 
     /// <summary>Where it is.</summary>
-    public string Address => $"http://{_listener.LocalEndpoint}";
+    public string Address => $"http://{_listener.LocalEndPoint}";
 
     /// <summary>The heads that arrived.</summary>
     public IReadOnlyList<string> Heads => [.. _heads];
+
+    /// <summary>One that is gone: nobody listens.</summary>
+    public static RawOrigin Gone() => new(static _ => Task.CompletedTask, listens: false);
 
     /// <summary>One that sends these bytes for an answer and closes.</summary>
     public static RawOrigin Sending(string answer) => new(async exchange =>
@@ -37,11 +44,18 @@ public sealed class RawOrigin : IAsyncDisposable
         exchange.Close();
     });
 
+    /// <summary>Takes connections from now on.</summary>
+    public void Listen()
+    {
+        _listener.Listen(512);
+        _accepting = Task.Run(AcceptAsync);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await _accepting;
         await Task.WhenAll(_connections);
         _stop.Dispose();
@@ -53,7 +67,7 @@ public sealed class RawOrigin : IAsyncDisposable
         {
             while (true)
             {
-                _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
+                _connections.Add(ServeAsync(await _listener.AcceptAsync(_stop.Token)));
             }
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)

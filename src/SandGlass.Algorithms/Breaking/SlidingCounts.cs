@@ -2,7 +2,7 @@ namespace SandGlass.Algorithms.Breaking;
 
 /// <summary>
 /// Calls, failures and slow calls of the last window, in ten steps: between nine and ten tenths of it are looked back on.
-/// A clock that steps back counts into the current step. Another window's length starts afresh. The breaker's lock guards it.
+/// A clock that steps back counts into the current step. Another window's length starts afresh. Its owner's lock guards it.
 /// </summary>
 internal sealed class SlidingCounts
 {

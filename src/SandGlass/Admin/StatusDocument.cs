@@ -70,8 +70,11 @@ public sealed record BackendStatus(
     string Reason,
     IReadOnlyList<DestinationStatus> Destinations);
 
-/// <summary>One destination.</summary>
-public sealed record DestinationStatus(string Name, string Address, int InFlight, long Successes, long Failures);
+/// <summary>
+/// One destination. <paramref name="Health"/>: "healthy", "unhealthy", or "ejected"; <paramref name="Share"/>: what it gets of its part of the requests,
+/// 0 while it is left out, less than 1 while it comes back.
+/// </summary>
+public sealed record DestinationStatus(string Name, string Address, int InFlight, long Successes, long Failures, string Health, double Share);
 
 /// <summary>One switch.</summary>
 public sealed record SwitchStatus(

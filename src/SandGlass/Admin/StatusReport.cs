@@ -121,8 +121,17 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
             Math.Round(limit.Throughput, 1),
             Kebab(limit.Phase),
             limit.Reason,
-            [.. backend.Destinations.Select(static d =>
-                new DestinationStatus(d.Name, d.Prefix, d.State.InFlight, d.State.Successes.Sum(), d.State.Failures.Sum()))]);
+            [.. backend.Destinations.Select(Destination)]);
+    }
+
+    private DestinationStatus Destination(Yarp.DestinationPlan one)
+    {
+        var now = host.Options.Time.GetTimestamp();
+        var health = one.Backend.Health is not null && !one.State.Probes.Healthy ? "unhealthy"
+            : one.Backend.Ejection is not null && one.State.Outliers.IsEjected(now) ? "ejected"
+            : "healthy";
+        return new(
+            one.Name, one.Prefix, one.State.InFlight, one.State.Successes.Sum(), one.State.Failures.Sum(), health, Math.Round(one.Backend.ShareOf(one, now), 2));
     }
 
     private static SwitchStatus Switch(SwitchPlan plan, Snapshot snapshot, Rates rates)

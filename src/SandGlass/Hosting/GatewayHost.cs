@@ -138,6 +138,7 @@ public sealed class GatewayHost : IAsyncDisposable
         _parts.Add(new Stopper(adminApp));
 
         _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
+        _parts.Add(new HealthLoop(() => Store.Current, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log));
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);
         _parts.Add(new ListAges(() => Store.Current.Trust, Options.Time, log));

@@ -50,7 +50,10 @@ public sealed record BackendPolicy
     /// </summary>
     public Rate? Capacity { get; init; }
 
-    /// <summary>The backend that takes over when no destination of this one can be used. Default: none.</summary>
+    /// <summary>
+    /// The backend that takes over when no destination of this one can be used: all unhealthy or ejected. Default: none, then all are asked
+    /// rather than none. While this one comes back, its share rises over 5 s.
+    /// </summary>
     public string? Failover { get; init; }
 
     /// <summary>
@@ -61,7 +64,9 @@ public sealed record BackendPolicy
     public Duration IdleTimeout { get; init; } = Duration.FromSeconds(60);
 }
 
-/// <summary>Active probing of a backend's destinations.</summary>
+/// <summary>
+/// Active probing of a backend's destinations. Two failures in a row make one unhealthy, two successes healthy again; then its share rises over 5 s.
+/// </summary>
 public sealed record HealthPolicy
 {
     /// <summary>The path that is asked with GET; 2xx is healthy. Begins with "/". Default "/healthz".</summary>
@@ -76,7 +81,7 @@ public sealed record HealthPolicy
     public Duration Timeout { get; init; } = Duration.FromSeconds(1);
 }
 
-/// <summary>When a destination that fails is left out for a while.</summary>
+/// <summary>When a destination that fails is left out for a while. When it comes back, its share rises over 5 s.</summary>
 public sealed record EjectionPolicy
 {
     /// <summary>Fraction above 0 up to 1 of a window's requests that must fail. Default 0.5.</summary>
@@ -91,11 +96,16 @@ public sealed record EjectionPolicy
     [Within("1s", "10m")]
     public Duration Window { get; init; } = Duration.FromSeconds(10);
 
-    /// <summary>How long it is left out, "1s".."1h". Default "10s".</summary>
+    /// <summary>
+    /// How long it is left out, "1s".."1h". Default "10s". The second time in a row twice as long, then three times, ten at most.
+    /// </summary>
     [Within("1s", "1h")]
     public Duration For { get; init; } = Duration.FromSeconds(10);
 
-    /// <summary>Fraction 0..1 of the destinations that may be out at once. Default 0.5: too many out, and the rest falls too.</summary>
+    /// <summary>
+    /// Fraction 0..1 of the destinations that may be out at once, rounded down: of a single one none, unless it is 1. Default 0.5: too many
+    /// out, and the rest falls too. Write 1 where a failover stands by.
+    /// </summary>
     [Within(0, 1)]
     public double MaxEjected { get; init; } = 0.5;
 }

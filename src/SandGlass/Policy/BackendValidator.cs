@@ -22,11 +22,23 @@ internal static class BackendValidator
             if (backend.Failover is { } failover)
             {
                 findings.Refer(PolicyRules.NoBackend, at + "/failover", "backend", failover, Names.Of(policy.Backends));
+                Takeover(backend, at, findings);
             }
         }
 
         Circles.Find(policy.Backends, backend => backend.Failover, (name, circle) => findings.Add(
             PolicyRules.Circle, JsonPointer.Of("backends", name, "failover"), $"the failover leads back to itself: {circle}; take one step out"));
+    }
+
+    /// <summary>A failover takes over when all destinations are out, so something must be able to put all of them out.</summary>
+    private static void Takeover(BackendPolicy backend, string at, Findings findings)
+    {
+        int most = backend.Ejection is { } ejection ? (int)((ejection.MaxEjected * backend.Destinations.Count) + 1e-9) : 0;
+        if (backend.Health is null && most < backend.Destinations.Count)
+        {
+            findings.Add(PolicyRules.NoEffect, at + "/failover",
+                "nothing ever takes all destinations out, so nobody fails over; add \"health\", or \"ejection\" with \"maxEjected\": 1");
+        }
     }
 
     private static void Destination(string url, string at, Findings findings)

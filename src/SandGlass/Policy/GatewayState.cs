@@ -27,6 +27,7 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     private readonly ConcurrentDictionary<string, SwitchState> _switches = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BackendState> _backends = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Backend, string Destination), DestinationState> _destinations = new();
+    private readonly ConcurrentDictionary<string, AttemptState> _attempts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CoalesceCounts> _coalesce = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Layer, string Rule), StripedCounter> _shadows = new();
     private readonly ConcurrentDictionary<string, int> _slots = new(StringComparer.Ordinal);
@@ -69,6 +70,9 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     /// <summary>All destinations.</summary>
     public IEnumerable<DestinationState> Destinations => _destinations.Values;
 
+    /// <summary>Attempts after the first, by route.</summary>
+    public IReadOnlyDictionary<string, AttemptState> AttemptsByRoute => _attempts;
+
     /// <summary>Coalescing, by route.</summary>
     public IReadOnlyDictionary<string, CoalesceCounts> Coalescing => _coalesce;
 
@@ -103,6 +107,9 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     /// <summary>What has happened at a destination.</summary>
     public DestinationState Destination(string backend, string name) =>
         _destinations.GetOrAdd((backend, name), static key => new(key.Backend, key.Destination));
+
+    /// <summary>A route's attempts after the first, and their budget.</summary>
+    public AttemptState Attempts(string route) => _attempts.GetOrAdd(route, static _ => new());
 
     /// <summary>The counters of a route's coalescing.</summary>
     public CoalesceCounts Coalesce(string route) => _coalesce.GetOrAdd(route, static _ => new());

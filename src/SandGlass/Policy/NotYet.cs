@@ -13,10 +13,6 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event", null, "phases and goals are not followed"),
-        new("/backends/*/health", null, "destinations are not probed"),
-        new("/backends/*/ejection", null, "failing destinations are not left out"),
-        new("/backends/*/failover", null, "no other backend takes over"),
-        new("/routes/*/retry", null, "nothing is tried twice"),
         new("/switches/*/do/useBackend", null, "the switch sends nobody elsewhere"),
         new("/plans", null, "throw the switches one by one"),
         new("/alarms", null, "nobody is told"),

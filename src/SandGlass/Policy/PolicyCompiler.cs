@@ -24,6 +24,8 @@ namespace SandGlass.Policy;
 /// <param name="state">What has happened.</param>
 public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
 {
+    // A destination that comes back has its full share after this. Long enough for a process to open its pools and warm what is hot.
+    private static readonly Duration SlowReturnOver = Duration.FromSeconds(5);
     // A queue as long as what goes through in 30 ms, but never shorter than this (algorithms.md §1, admission).
     private const double QueueSeconds = 0.03;
     private const int LeastQueue = 8;
@@ -42,8 +44,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var fleet = FleetSettings.Of(policy.Fleet, state.Fleet.Given, place);
         var trust = Trust(policy, place);
         var session = Session(policy, place);
-        var users = ChainsByBackend(policy);
-        var backends = policy.Backends.ToFrozenDictionary(static b => b.Key, b => Backend(policy, b.Key, b.Value, users[b.Key]), StringComparer.Ordinal);
+        var backends = Backends(policy);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
         // Asked by each route: to look through the switches' lists there would be routes × routes.
@@ -138,6 +139,22 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         }
     }
 
+    private FrozenDictionary<string, BackendPlan> Backends(GatewayPolicy policy)
+    {
+        var users = ChainsByBackend(policy);
+        var made = new Dictionary<string, BackendPlan>(StringComparer.Ordinal);
+        foreach (var name in policy.Backends.Keys)
+        {
+            Make(name);
+        }
+
+        return made.ToFrozenDictionary(StringComparer.Ordinal);
+
+        // The validator has found that failovers lead to an end.
+        BackendPlan Make(string name) => made.TryGetValue(name, out var known) ? known
+            : made[name] = Backend(policy, name, policy.Backends[name], users[name], policy.Backends[name].Failover is { } other ? Make(other) : null);
+    }
+
     // Of each backend the chains that may ask it: those of its routes, and of the routes of whom it takes over from.
     private static ILookup<string, string> ChainsByBackend(GatewayPolicy policy) => policy.Routes.Values
         .Where(static r => r.Answer is null)
@@ -155,7 +172,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         }
     }
 
-    private BackendPlan Backend(GatewayPolicy policy, string name, BackendPolicy written, IEnumerable<string> chains) => new(
+    private BackendPlan Backend(GatewayPolicy policy, string name, BackendPolicy written, IEnumerable<string> chains, BackendPlan? failover) => new(
         name,
         written.LoadBalancing,
         written.Destinations.Select(d => Destination(name, d.Key, d.Value)),
@@ -163,6 +180,11 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         state.Backend(name))
     {
         Gate = Gate(policy, name, written.Concurrency, [.. chains]),
+        Health = written.Health is { } health ? new(health.Path, health.Interval.Value, health.Timeout.Value) : null,
+        Ejection = written.Ejection is { } ejection
+            ? new(ejection.FailureRatio, ejection.MinRequests, Ticks(ejection.Window), Ticks(ejection.For), ejection.MaxEjected) : null,
+        Failover = failover,
+        ReturnOver = Ticks(SlowReturnOver),
     };
 
     private BackendGate Gate(GatewayPolicy policy, string backend, BackendConcurrencyPolicy limit, string[] chains)
@@ -192,7 +214,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     {
         var http2 = address.StartsWith("h2c://", StringComparison.OrdinalIgnoreCase);
         var prefix = (http2 ? string.Concat("http", address.AsSpan(3)) : address).TrimEnd('/');
-        return new(name, prefix, http2, state.Destination(backend, name));
+        var happened = state.Destination(backend, name);
+        happened.StandsAt(prefix);
+        return new(name, prefix, http2, happened);
     }
 
     private SwitchPlan Switch(GatewayPolicy policy, string id, SwitchPolicy written, Dictionary<string, FallbackPlan> fallbacks)
@@ -263,6 +287,11 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Rules = rules,
             Backend = backend,
             Answer = written.Answer is { } answer ? fallbacks[answer] : null,
+            Attempts = backend is null ? null : new(
+                written.Retry is { Budget: > 0 } retry ? retry.Attempts : 0,
+                written.Hedge?.After.Value ?? TimeSpan.Zero,
+                written.Retry?.Budget ?? new RetryPolicy().Budget,
+                state.Attempts(name)),
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
             Fallback = rules.Find(static r => r is FallbackRule { Plan: not null }),

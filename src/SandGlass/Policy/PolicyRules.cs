@@ -164,6 +164,9 @@ public static class PolicyRules
     public static readonly PolicyRule BadRedis = Rule("SG1223", "The fleet's Redis cannot be used as it is written",
         "Written are host:port,option=value or redis://:password@host:port. The Redis client of this build (StackExchange.Redis 1.2.6) knows neither IPv6 addresses nor the user names of access lists: write a host name or an IPv4 address, and the default user's password; or build with a later version.");
 
+    public static readonly PolicyRule UnsafeHedge = Rule("SG1224", "A hedge on a method that is not safe",
+        "A hedge sends a request twice before anybody knows whether the first was done: an order would be placed twice. Only GET, HEAD and OPTIONS are safe (RFC 9110 §9.2.1). List the methods of the route, and put the others on a route of their own.");
+
     public static readonly PolicyRule NoVariable = Rule("SG2001", "An environment variable is not set",
         "The policy is taken, because the variable may be set where it runs; what needs the secret stays off until then.");
 

@@ -29,8 +29,10 @@ public sealed record RoutePolicy
     public Criticality? Criticality { get; init; }
 
     /// <summary>
-    /// How long the backend may be silent, before its answer and between the parts of it, "1ms".."1h". Default "10s". Upgrades and
-    /// event streams have the backend's idleTimeout instead. Set it to what a client still waits for: everything later is work for nobody.
+    /// How long the head of an answer may take, "1ms".."1h". Default "10s". It counts from when the request reached us, so waiting in our
+    /// queues and all attempts are in it; with a body, from the body's end. After the head it is how long the backend may be silent between
+    /// parts of the body. Upgrades and event streams have the backend's idleTimeout instead. Set it to what a client still waits for:
+    /// everything later is work for nobody.
     /// </summary>
     [Within("1ms", "1h")]
     public Duration? Timeout { get; init; }
@@ -54,6 +56,9 @@ public sealed record RoutePolicy
 
     /// <summary>Second attempts at another destination. Default: none.</summary>
     public RetryPolicy? Retry { get; init; }
+
+    /// <summary>A second request to another destination when the first is late; safe methods only. Default: none.</summary>
+    public HedgePolicy? Hedge { get; init; }
 
     /// <summary>
     /// What one request costs at the rate limits, 1..1,000 tokens. Default 1. Raise it where one request is the work of many.
@@ -84,11 +89,28 @@ public sealed record RouteMatchPolicy
 /// <summary>Second attempts, kept from becoming the storm they answer.</summary>
 public sealed record RetryPolicy
 {
-    /// <summary>Attempts after the first, 0..3. Default 1. Only for what is idempotent and has not begun to answer.</summary>
+    /// <summary>
+    /// Attempts after the first, 0..3. Default 1. Only without a body, with GET, HEAD, OPTIONS, PUT or DELETE, and when the first failed before
+    /// its answer, or answered 502 or 504 without Retry-After; never after 503, never while requests wait for the backend.
+    /// </summary>
     [Within(0, 3)]
     public int Attempts { get; init; } = 1;
 
-    /// <summary>Fraction 0..1 of the route's requests that may be attempts after the first. Default 0.1.</summary>
+    /// <summary>
+    /// Fraction 0..1 of the route's requests that may be attempts after the first, hedges included. Default 0.1. Attempts are at most 50 +
+    /// budget × requests + 10 a second; with 0 there are no retries.
+    /// </summary>
     [Within(0, 1)]
     public double Budget { get; init; } = 0.1;
+}
+
+/// <summary>A second request when the first is late: the first head that can be used wins, the other is given up.</summary>
+public sealed record HedgePolicy
+{
+    /// <summary>
+    /// How long the first may take before the second is sent, "1ms".."1m". Needed. Set it near the p95 of a good day: lower asks twice for what
+    /// would have come, higher helps nobody. Hedges come out of the budget of `retry` (0.1 where none is written).
+    /// </summary>
+    [Needed, Within("1ms", "1m")]
+    public Duration After { get; init; }
 }

@@ -21,6 +21,7 @@ internal static class RouteValidator
                 readable.Add((name, route.Match, path));
             }
 
+            AttemptValidator.Validate(policy, route, at, findings);
             Wisdom(policy, route, at, findings);
         }
 

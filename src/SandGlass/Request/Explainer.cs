@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using SandGlass.Layers.Trust;
 using SandGlass.Policy;
+using SandGlass.Yarp;
 
 namespace SandGlass.Request;
 
@@ -41,6 +42,7 @@ public static class Explainer
         var found = passage.Route == snapshot.NoRoute ? null : passage.Route;
         if (found is not null)
         {
+            passage.Backend = found.Backend?.InCharge(passage, now);
             walk.AskAll(found);
         }
 
@@ -86,9 +88,16 @@ public static class Explainer
     private static ExplainedEnd Forward(Passage passage) => passage.Route switch
     {
         { Answer: { } answer } => new("served", Place.Forward.Word(), answer.Status, $"answered with {answer.Name}, without a backend"),
-        { Backend: { } backend } => new("forward", string.Empty, 0, $"asks backend {backend.Name} ({string.Join(", ", backend.Destinations.Select(static d => d.Name))})"),
+        { Backend: { } backend } => new("forward", string.Empty, 0, Asks(backend, passage.Backend ?? backend)),
         _ => throw new InvalidOperationException("A route has a backend or an answer."),
     };
+
+    private static string Asks(BackendPlan named, BackendPlan asked)
+    {
+        var places = string.Join(", ", asked.Destinations.Select(static d => d.Name));
+        return asked == named ? $"asks backend {named.Name} ({places})"
+            : $"asks backend {asked.Name} ({places}), which stands in for {named.Name}";
+    }
 
     private static string KeyText(in ClientAddress client, int prefix)
     {

@@ -105,6 +105,7 @@ public sealed class Gateway
         }
 
         passage.Take(route);
+        passage.Backend = route.Backend?.InCharge(passage, now);
         return Walk(passage, now);
     }
 
@@ -256,10 +257,11 @@ public sealed class Gateway
                 var reason = result.End switch
                 {
                     ForwardEnd.TimedOut => "timeout",
+                    ForwardEnd.Expired => "deadline",
                     ForwardEnd.Withheld => "upstream-error",
                     _ => "unreachable",
                 };
-                passage.Rejection = new(Place.Forward, passage.Route.Backend!.Name, result.Status, reason, result.Status == 503 ? 1 : 0);
+                passage.Rejection = new(Place.Forward, passage.Backend!.Name, result.Status, reason, result.Status == 503 ? 1 : 0);
                 break;
         }
 

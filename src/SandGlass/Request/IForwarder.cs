@@ -6,7 +6,7 @@ namespace SandGlass.Request;
 public interface IForwarder
 {
     /// <summary>
-    /// Sends the passage's request to its route's backend and passes the answer on, or holds it back (see <see cref="ForwardEnd"/>).
+    /// Sends the passage's request to its backend and passes the answer on, or holds it back (see <see cref="ForwardEnd"/>).
     /// Does not throw for what backends and clients do.
     /// </summary>
     ValueTask<ForwardResult> ForwardAsync(Passage passage);
@@ -27,6 +27,12 @@ public enum ForwardEnd : byte
     /// <summary>No answer in time.</summary>
     TimedOut,
 
+    /// <summary>
+    /// The time was up before it was sent, or so soon after that the backend had no fair chance: our queue has eaten it, or the caller was in
+    /// a greater hurry than the route. Says nothing about the backend.
+    /// </summary>
+    Expired,
+
     /// <summary>The backend broke off in the middle of its answer; the client's connection was cut.</summary>
     CutOff,
 
@@ -46,7 +52,7 @@ public readonly record struct ForwardResult(ForwardEnd End, int Status)
     public Algorithms.Outcome Permit => End switch
     {
         ForwardEnd.Answered => Status >= 500 ? Algorithms.Outcome.Failure : Algorithms.Outcome.Success,
-        ForwardEnd.ClientLeft or ForwardEnd.ClientFault => Algorithms.Outcome.Ignored,
+        ForwardEnd.ClientLeft or ForwardEnd.ClientFault or ForwardEnd.Expired => Algorithms.Outcome.Ignored,
         _ => Algorithms.Outcome.Failure,
     };
 }

@@ -47,6 +47,9 @@ public sealed class Passage
     /// <summary>Whether the TCP peer is one of the trusted proxies.</summary>
     public bool FromTrustedProxy;
 
+    /// <summary>Trust: how long a trusted proxy still waits, milliseconds from <see cref="StartedAt"/>; 0 where it does not say.</summary>
+    public int WaitsMs;
+
     /// <summary>The target in normal form: path, then <c>?query</c>. What is matched, keyed and forwarded.</summary>
     public string Target = "/";
 
@@ -177,6 +180,7 @@ public sealed class Passage
         StartedAt = now;
         Client = default;
         FromTrustedProxy = false;
+        WaitsMs = 0;
         Partition = Partition.Live;
         Target = "/";
         PathLength = 1;

@@ -27,7 +27,7 @@ internal static class ProxyStatus
         (Place.Trust, _) => "http_request_error",
         (Place.Switch or Place.RateLimit or Place.WaitingRoom, _) => "http_request_denied",
         (Place.Shed, _) => "connection_limit_reached",
-        (Place.Forward, "timeout") => "http_response_timeout",
+        (Place.Forward, "timeout" or "deadline") => "http_response_timeout",
         (Place.Forward, "upstream-error") => "proxy_internal_response",
         _ => "destination_unavailable",
     };

@@ -45,7 +45,10 @@ public sealed class RoutePlan
     /// <summary>The fixed answer of a route without a backend.</summary>
     public FallbackPlan? Answer { get; init; }
 
-    /// <summary>How long a backend may be silent, and what of it is left goes along as the deadline.</summary>
+    /// <summary>Attempts after the first; null where no backend is asked.</summary>
+    public AttemptPlan? Attempts { get; init; }
+
+    /// <summary>How long the head of the answer may take, what of it is left goes along as the deadline; and how long a body may be silent.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The same in milliseconds, as text.</summary>

@@ -7,6 +7,7 @@ using SandGlass.Layers.Shed;
 using SandGlass.Layers.Trust;
 using SandGlass.Policy;
 using SandGlass.Request;
+using SandGlass.Yarp;
 
 namespace SandGlass.Telemetry;
 
@@ -24,6 +25,8 @@ internal static class MetricsPage
         Requests(text, tallies);
         Layers(text, host);
         Backends(text, host);
+        Destinations(text, host);
+        Attempts(text, host);
         Policy(text, host, version);
         Process(text);
         return text.ToString();
@@ -190,6 +193,53 @@ internal static class MetricsPage
             text.Sample(destination.Ignored.Sum(), ("backend", destination.Backend), ("destination", destination.Name), ("result", "ignored"));
         }
     }
+
+    private static void Destinations(PrometheusText text, GatewayHost host)
+    {
+        var now = host.Options.Time.GetTimestamp();
+        var all = host.Store.Current.Backends.Values.SelectMany(static b => b.Destinations).ToArray();
+        text.Family("sandglass_destination_healthy", "gauge", "1 unless probes say otherwise; destinations without `health` are not probed.");
+        foreach (var one in all)
+        {
+            text.Sample(one.Backend.Health is null || one.State.Probes.Healthy ? 1 : 0, ("backend", one.Backend.Name), ("destination", one.Name));
+        }
+
+        text.Family("sandglass_destination_ejected", "gauge", "1 while a destination is left out because its requests failed too often.");
+        foreach (var one in all)
+        {
+            text.Sample(one.Backend.Ejection is not null && one.State.Outliers.IsEjected(now) ? 1 : 0, ("backend", one.Backend.Name), ("destination", one.Name));
+        }
+    }
+
+    private static void Attempts(PrometheusText text, GatewayHost host)
+    {
+        text.Family("sandglass_attempts_total", "counter", "Attempts after the first, by how they ended; refused: the budget was used up, or requests waited for the backend.");
+        foreach (var (route, state) in host.State.AttemptsByRoute)
+        {
+            foreach (var kind in Enum.GetValues<AttemptKind>())
+            {
+                foreach (var result in Enum.GetValues<AttemptResult>())
+                {
+                    if (state.Total(kind, result) is var total and > 0)
+                    {
+                        text.Sample(total, ("route", route), ("kind", Word(kind)), ("result", Word(result)));
+                    }
+                }
+            }
+        }
+
+        text.Family("sandglass_deadline_expired_total", "counter", "Requests whose time was up before a backend had a fair chance; not held against it.");
+        foreach (var (route, state) in host.State.AttemptsByRoute)
+        {
+            if (state.Expired > 0)
+            {
+                text.Sample(state.Expired, ("route", route));
+            }
+        }
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     private static void Policy(PrometheusText text, GatewayHost host, string version)
     {

@@ -26,7 +26,21 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
 
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    private DestinationPlan _destination = null!;
+    private Attempts? _attempts;
+    private TimeSpan _patience;
+    private bool _streams;
+    private bool _short;
+
+    /// <summary>Where the request goes.</summary>
+    public DestinationPlan Destination { get; private set; } = null!;
+
+    /// <summary>
+    /// Whether the head was waited for for so small a part of the route's time that running out of it says nothing about the backend.
+    /// </summary>
+    public bool WasShort { get; private set; }
+
+    /// <summary>Whether what is left is less than what YARP's own clock, which begins when it is sent, would give it.</summary>
+    public bool Hurries { get; private set; }
 
     /// <summary>Whether a 5xx was held back.</summary>
     public bool Withheld { get; private set; }
@@ -37,21 +51,43 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     // Null where nobody else may get the answer: then all of the client's request goes along and nothing is kept, in shadow too.
     private Flight? SharedFetch => passage is { Leads: true, Flight: { } flight } && flight.Plan.ActsOn(passage) ? flight : null;
 
-    /// <summary>Before each request.</summary>
-    public void Begin(DestinationPlan destination)
+    /// <summary>Before each request; false where its time is up already.</summary>
+    public bool TryBegin(long now)
     {
-        _destination = destination;
         Withheld = false;
         Status = 0;
+        // What is fetched for all is not hurried by the one who leads.
+        var whole = passage.Route.Timeout;
+        _patience = passage.WaitsMs > 0 && SharedFetch is null && passage.WaitsMs < whole.TotalMilliseconds
+            ? TimeSpan.FromMilliseconds(passage.WaitsMs) : whole;
+        var left = Left(now);
+        _short = left < whole / 2;
+        WasShort = false;
+        // A fiftieth is not worth a clock of its own.
+        Hurries = left < whole - (whole / 50);
+        return left > TimeSpan.Zero;
     }
+
+    /// <summary>The head is waited for only as long as something is left, and not as long as YARP would.</summary>
+    public void HoldToDeadline() => WasShort = _short;
+
+    /// <summary>Where the request goes; again, when another attempt takes over.</summary>
+    public void GoTo(DestinationPlan destination) => Destination = destination;
+
+    /// <summary>What is left of the time that the request has, as the route and its caller say.</summary>
+    public TimeSpan Left(long now) => _patience - time.GetElapsedTime(passage.StartedAt, now);
+
+    /// <summary>What sends: the shared client, or one that minds attempts and deadline. After <see cref="ConfigFor"/>.</summary>
+    public HttpMessageInvoker ClientFor(HttpMessageInvoker shared, HttpMessageHandler handler) =>
+        !_streams && (Hurries || passage.Route.Attempts?.Allows(passage.Http.Request.Method) == true)
+            ? _attempts ??= new(handler, passage, this, time) : shared;
 
     /// <summary>YARP's settings for this request; a few objects shared by all.</summary>
     public ForwarderRequestConfig ConfigFor(Passage of)
     {
-        var backend = of.Route.Backend!;
-        var streams = of.Headers.Upgrade.Count > 0 || of.Headers.Accept is [{ } accept]
+        _streams = of.Headers.Upgrade.Count > 0 || of.Headers.Accept is [{ } accept]
             && accept.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || of.Http.Request.Method == "CONNECT";
-        return ForwarderConfigs.For(streams ? backend.IdleTimeout : of.Route.Timeout, _destination.Http2);
+        return ForwarderConfigs.For(_streams ? of.Backend!.IdleTimeout : of.Route.Timeout, Destination.Http2);
     }
 
     /// <inheritdoc/>
@@ -78,8 +114,25 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         Add(proxyRequest, "X-Forwarded-Proto", httpContext.Request.Scheme);
         Add(proxyRequest, "X-Forwarded-Host", httpContext.Request.Host.Value ?? string.Empty);
         Add(proxyRequest, "X-SandGlass-Criticality", passage.Criticality.Word());
-        Add(proxyRequest, "X-SandGlass-Deadline-Ms", Deadline());
+        Add(proxyRequest, "X-SandGlass-Deadline-Ms", Deadline(passage.ForwardedAt));
         return default;
+    }
+
+    /// <summary>The same request once more, for another destination.</summary>
+    public HttpRequestMessage Again(HttpMethod method, DestinationPlan destination, long now)
+    {
+        var request = new HttpRequestMessage
+        {
+            Method = method,
+            Version = destination.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        // Nothing in it waits.
+        var filled = TransformRequestAsync(passage.Http, request, destination.Prefix, CancellationToken.None);
+        System.Diagnostics.Debug.Assert(filled.IsCompleted, "it waits for nothing");
+        request.Headers.Remove("X-SandGlass-Deadline-Ms");
+        Add(request, "X-SandGlass-Deadline-Ms", Deadline(now));
+        return request;
     }
 
     /// <inheritdoc/>
@@ -202,10 +255,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     }
 
     // What is left of the route's timeout. Nearly always nothing has been spent yet, and the text is the same as last time.
-    private string Deadline()
+    private string Deadline(long now)
     {
-        var left = passage.Route.Timeout - time.GetElapsedTime(passage.StartedAt, passage.ForwardedAt);
-        var ms = Math.Max(1, (long)Math.Ceiling(left.TotalMilliseconds));
+        var ms = Math.Max(1, (long)Math.Ceiling(Left(now).TotalMilliseconds));
         return ms == (long)passage.Route.Timeout.TotalMilliseconds ? passage.Route.TimeoutText : ms.ToString(CultureInfo.InvariantCulture);
     }
 

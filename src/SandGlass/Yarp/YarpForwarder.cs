@@ -13,6 +13,7 @@ public sealed class YarpForwarder : IForwarder, IDisposable
 
     private readonly IHttpForwarder _forwarder;
     private readonly TimeProvider _time;
+    private readonly SocketsHttpHandler _handler;
     private readonly HttpMessageInvoker _client;
 
     /// <summary>A forwarder with one connection pool for all backends: pools are per address anyway, and so survive a reload.</summary>
@@ -20,7 +21,7 @@ public sealed class YarpForwarder : IForwarder, IDisposable
     {
         _forwarder = forwarder;
         _time = time;
-        _client = new(new SocketsHttpHandler
+        _handler = new()
         {
             UseProxy = false,
             UseCookies = false,
@@ -32,7 +33,8 @@ public sealed class YarpForwarder : IForwarder, IDisposable
             EnableMultipleHttp2Connections = true,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             // Our queue queues, not the pool's, which knows no criticality: MaxConnectionsPerServer stays unbounded.
-        });
+        };
+        _client = new(_handler);
     }
 
     /// <inheritdoc/>
@@ -41,23 +43,36 @@ public sealed class YarpForwarder : IForwarder, IDisposable
     {
         ArgumentNullException.ThrowIfNull(passage);
         var transformer = (PassageTransformer)(passage.Forwarding ??= new PassageTransformer(passage, _time));
-        var destination = passage.Route.Backend!.Pick(passage);
-        transformer.Begin(destination);
-        passage.ForwardedAt = _time.GetTimestamp();
-        destination.State.Enter();
+        var now = passage.ForwardedAt = _time.GetTimestamp();
+        if (!transformer.TryBegin(now))
+        {
+            passage.Route.Attempts?.State.Expire();
+            return new(ForwardEnd.Expired, StatusCodes.Status504GatewayTimeout);
+        }
+
+        transformer.GoTo(passage.Backend!.Pick(passage, now));
+        transformer.Destination.State.Enter();
         var result = new ForwardResult(ForwardEnd.Unreachable, StatusCodes.Status502BadGateway);
         try
         {
+            var config = transformer.ConfigFor(passage);
             var error = await _forwarder.SendAsync(
-                passage.Http, destination.Prefix, _client, transformer.ConfigFor(passage), transformer).ConfigureAwait(false);
+                passage.Http, transformer.Destination.Prefix, transformer.ClientFor(_client, _handler), config, transformer).ConfigureAwait(false);
             result = error == ForwarderError.None
                 ? new(transformer.Withheld ? ForwardEnd.Withheld : ForwardEnd.Answered, transformer.Status)
                 : Explain(passage, error, transformer.Status);
+            if (result.End == ForwardEnd.TimedOut && transformer.WasShort)
+            {
+                passage.Route.Attempts?.State.Expire();
+                result = new(ForwardEnd.Expired, StatusCodes.Status504GatewayTimeout);
+            }
+
             return result;
         }
         finally
         {
-            destination.State.Leave(result.Permit);
+            // Where it went in the end: attempts before that have left by themselves.
+            transformer.Destination.Leave(result.Permit, _time);
         }
     }
 

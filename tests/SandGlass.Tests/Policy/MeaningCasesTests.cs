@@ -11,6 +11,9 @@ public sealed class MeaningCasesTests
     private static string Backend(string keys) => Root("").Replace(
         "{ \"destinations\": { \"a\": \"http://127.0.0.1:7001\" } }", $"{{ \"destinations\": {{ \"a\": \"http://127.0.0.1:7001\" }}, {keys} }}", StringComparison.Ordinal);
 
+    private static string Failover(string keys) => Backend(keys).Replace(
+        "\"backends\": {", "\"backends\": { \"dr\": { \"destinations\": { \"a\": \"http://127.0.0.1:1\" } },", StringComparison.Ordinal);
+
     private static string Url(string url) => Root("").Replace("\"http://127.0.0.1:7001\"", $"§\"{url}\"", StringComparison.Ordinal);
 
     private static string Plan(string keys) => Root($"{Switch}, \"plans\": {{ \"p\": {{ \"steps\": [ {{ \"switch\": \"s\" }} ], {keys} }} }}");
@@ -112,9 +115,17 @@ public sealed class MeaningCasesTests
         { "SG2009", "/chains/marketing/share", Chains("\"share\": §0", "\"share\": 0.9999, \"lend\": 0") },
         { "SG2009", "/chains/vip/share", Chains("\"share\": 1, \"lend\": 0", "§\"lend\": 1").Replace("§\"lend\"", "\"lend\"", StringComparison.Ordinal).Replace("\"vip\": {", "§\"vip\": {", StringComparison.Ordinal) },
         { "SG2090", "/rateLimits/l/scope", Root("\"rateLimits\": { \"l\": { \"rate\": \"1/s\", \"algorithm\": \"paced\", \"scope\": §\"fleet\" } }", "\"rateLimits\": [ \"l\" ]") },
+        { "SG2007", "/backends/marketing/failover", Failover("\"failover\": §\"dr\"") },
+        { "SG2007", "/backends/marketing/failover", Failover("\"ejection\": { \"maxEjected\": 0.9 }, \"failover\": §\"dr\"") },
+        { "SG2007", "/routes/r/retry", Route("§\"retry\": {}") },
+        { "SG2007", "/routes/r/retry", Root("", "§\"retry\": {}", "{ \"path\": \"/r\", \"methods\": [ \"POST\", \"PATCH\" ] }") },
+        { "SG2007", "/routes/r/hedge", Root("", "§\"hedge\": { \"after\": \"50ms\" }", "{ \"path\": \"/r\", \"methods\": [ \"GET\" ] }") },
+        { "SG2007", "/routes/r/hedge/after", Failover("\"health\": {}, \"failover\": \"dr\"").Replace("\"match\": { ", "\"timeout\": \"50ms\", \"hedge\": { \"after\": §\"50ms\" }, \"match\": { \"methods\": [ \"GET\", \"HEAD\" ], ", StringComparison.Ordinal) },
+        { "SG1224", "/routes/r/hedge", Route("§\"hedge\": { \"after\": \"50ms\" }") },
+        { "SG1224", "/routes/r/hedge", Root("", "§\"hedge\": { \"after\": \"50ms\" }", "{ \"path\": \"/r\", \"methods\": [ \"GET\", \"PUT\" ] }") },
+        { "SG1014", "/routes/r/hedge", Root("", "§\"hedge\": {}", "{ \"path\": \"/r\", \"methods\": [ \"GET\" ] }") },
         { "SG1211", "/shedding/retryHeader", Root("\"shedding\": { \"retryHeader\": §\"a b\" }") },
         { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"a:b\" }") },
-        { "SG2090", "/backends/marketing/failover", Backend("\"failover\": §\"dr\"").Replace("\"backends\": {", "\"backends\": { \"dr\": { \"destinations\": { \"a\": \"http://127.0.0.1:1\" } },", StringComparison.Ordinal) },
     };
 
     [Theory, MemberData(nameof(Cases))]

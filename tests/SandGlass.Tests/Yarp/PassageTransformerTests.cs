@@ -24,7 +24,9 @@ public sealed class PassageTransformerTests
         }
 
         var transformer = new PassageTransformer(passage, glass.Clock);
-        transformer.Begin(passage.Route.Backend!.Pick(passage));
+        var now = glass.Clock.GetTimestamp();
+        Assert.True(transformer.TryBegin(now));
+        transformer.GoTo(passage.Backend!.Pick(passage, now));
         passage.ForwardedAt = glass.Clock.GetTimestamp();
         using var sent = new HttpRequestMessage();
         await transformer.TransformRequestAsync(request.Http, sent, "http://127.0.0.1:7001", CancellationToken.None);

@@ -72,10 +72,19 @@ function backendRow({ name }) {
       set(why, { title: `R ${backend.ratio} (round trips over what they take without a queue), base ${backend.baseMs} ms, ${backend.perSecond}/s` });
       text(queued, count(backend.queued));
       set(queued, { class: backend.queued > 0 ? 'queued' : null });
-      text(places, backend.destinations.map(place => `${place.name} ${count(place.inFlight)}`).join(' · '));
-      set(places, { title: backend.destinations.map(place => place.address).join('\n') });
+      text(places, backend.destinations.map(place => `${place.name} ${condition(place)}`).join(' · '));
+      set(places, {
+        class: backend.destinations.some(place => place.share < 1) ? 'ailing' : null,
+        title: backend.destinations.map(place => place.address).join('\n'),
+      });
     },
   };
+}
+
+// What a destination has now, or why it has nothing; with its share while it comes back.
+function condition({ health, share, inFlight }) {
+  if (health && health !== 'healthy') return health;
+  return share < 1 ? `${count(inFlight)} (back at ${Math.round(share * 100)}%)` : count(inFlight);
 }
 
 const Fields = ['reached', 'answered', 'fallback', 'refused', 'shadow'];

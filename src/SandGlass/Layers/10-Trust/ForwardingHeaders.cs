@@ -11,6 +11,9 @@ public static class ForwardingHeaders
     /// <summary>What client copies of our own headers begin with.</summary>
     public const string OwnPrefix = "x-sandglass-";
 
+    /// <summary>How long the caller still waits, in milliseconds; believed from trusted proxies.</summary>
+    public const string Deadline = OwnPrefix + "deadline-ms";
+
     private static readonly FrozenDictionary<string, string> Names = new[]
     {
         "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-server",

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using SandGlass.Algorithms;
 using SandGlass.Policy;
 using SandGlass.Request;
@@ -100,7 +102,11 @@ public sealed class TrustLayer : Layer<TrustPlan>
             if (ForwardingHeaders.LabelOf(header.Key) is { } label)
             {
                 dropped.Add(header.Key);
-                if (!passage.FromTrustedProxy && !passage.IsRehearsal)
+                if (passage.FromTrustedProxy)
+                {
+                    TakeDeadline(passage, header.Key, header.Value);
+                }
+                else if (!passage.IsRehearsal)
                 {
                     plan.Spoofed.Count(label);
                 }
@@ -127,6 +133,16 @@ public sealed class TrustLayer : Layer<TrustPlan>
         }
 
         return problem ?? Framing.DropNominated(headers, kept);
+    }
+
+    // It can only shorten what the route allows, and running out of it is held against nobody. Nonsense is dropped like the rest.
+    private static void TakeDeadline(Passage passage, string name, in StringValues value)
+    {
+        if (name.Equals(ForwardingHeaders.Deadline, StringComparison.OrdinalIgnoreCase)
+            && int.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var ms))
+        {
+            passage.WaitsMs = Math.Max(1, ms);
+        }
     }
 
     private static void DeriveClient(Passage passage, TrustPlan plan)
