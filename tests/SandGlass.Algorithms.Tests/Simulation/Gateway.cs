@@ -27,7 +27,7 @@ internal sealed class Gateway
     private long Now => _time.Now + _since;
 
     // What comes through in 30 ms may wait, and 8 at least.
-    private GatePlan Plan => new(_bounds, 8, VirtualTime.Ticks(MaxWait)) { QueueSeconds = 0.03, TicksPerSecond = VirtualTime.Second };
+    private GatePlan Plan => new(_bounds, 8, VirtualTime.Ticks(MaxWait)) { QueueSeconds = 0.03, Floor = 0.0025, TicksPerSecond = VirtualTime.Second };
 
     public override string ToString()
     {
@@ -38,9 +38,9 @@ internal sealed class Gateway
     }
 
     /// <summary>Ends with what the client sees, after a second at the latest. A refusal is false at once.</summary>
-    public async void Enter(int criticality, int route, double weight, Action<bool> ended)
+    public async void Enter(GateAsk ask, int route, double weight, Action<bool> ended)
     {
-        Verdict verdict = _gate.TryEnter(Plan, criticality, Now, out GateTicket? ticket);
+        Verdict verdict = _gate.TryEnter(Plan, ask, Now, out GateTicket? ticket);
         if (ticket is not null)
         {
             verdict = await ticket.WaitAsync();

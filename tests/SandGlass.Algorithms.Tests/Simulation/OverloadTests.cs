@@ -16,11 +16,41 @@ public class OverloadTests(ITestOutputHelper output)
     {
         (Scenario scenario, Report least) = Stories.All[story];
         int seeds = int.Parse(Environment.GetEnvironmentVariable("SANDGLASS_SEEDS") ?? "1", CultureInfo.InvariantCulture);
+        List<string> missed = [];
         for (int seed = 1; seed <= seeds; seed++)
         {
             Report report = scenario.Run(7919 * seed, Environment.GetEnvironmentVariable("SANDGLASS_TRACE") is null ? null : output.WriteLine);
             output.WriteLine($"{story}, seed {seed}: {report}");
-            Assert.True(report.Reaches(least), $"{story}, seed {seed}: {report}; at least: {least}");
+            if (!report.Reaches(least))
+            {
+                missed.Add($"{story}, seed {seed}: {report}; at least: {least}");
+            }
+        }
+
+        Assert.Empty(missed);
+    }
+
+    [Theory]
+    [InlineData(true, 0.95, 1)]
+    [InlineData(false, 0, 0.75)]
+    public void Lets_those_finish_who_have_begun(bool knowsSessions, double atLeast, double atMost)
+    {
+        int seeds = int.Parse(Environment.GetEnvironmentVariable("SANDGLASS_SEEDS") ?? "1", CultureInfo.InvariantCulture);
+        for (int seed = 1; seed <= seeds; seed++)
+        {
+            var time = new VirtualTime();
+            var random = new Random(7919 * seed);
+            var scenario = new Scenario();
+            var gateway = new Gateway(time, new Backend(time, random, scenario), 0, scenario.Bounds);
+            var buyers = new Checkouts(time, random, gateway, knowsSessions);
+            double ideal = scenario.Workers / Backend.Mean / Checkouts.Steps;
+            buyers.Arrive(10 * ideal);
+
+            time.RunFor(14);
+
+            double share = buyers.Completed.Count(static at => at >= 4) / (10 * ideal);
+            output.WriteLine($"seed {seed}: {share * ideal:F0} of {ideal:F0} check-outs a second");
+            Assert.InRange(share, atLeast, atMost + 0.02);
         }
     }
 

@@ -1,3 +1,5 @@
+using SandGlass.Algorithms.Concurrency;
+
 namespace SandGlass.Algorithms.Tests.Simulation;
 
 /// <summary>Clients that arrive whatever happens, in four classes, leave after a second and come back twice after a failure, as people and their apps do.</summary>
@@ -33,14 +35,14 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
 
     private void Next() => time.In(-Math.Log(1 - random.NextDouble()) / _rate, () =>
     {
-        Try(Choose(random.NextDouble()), 1);
+        Try(Choose(random.NextDouble()), random.Next(GateAsk.Cohorts), 1);
         Next();
     });
 
-    private void Try(int kind, int attempt)
+    private void Try(int kind, int cohort, int attempt)
     {
         double began = time.Seconds;
-        gateways[gateways.Length == 1 ? 0 : random.Next(gateways.Length)].Enter(3 - kind, kind, scenario.Weights[kind], good =>
+        gateways[gateways.Length == 1 ? 0 : random.Next(gateways.Length)].Enter(new(3 - kind, Cohort: cohort, IsRetry: attempt > 1), kind, scenario.Weights[kind], good =>
         {
             if (good)
             {
@@ -48,7 +50,7 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
             }
             else if (attempt < Attempts)
             {
-                time.In(0.1 * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, attempt + 1));
+                time.In(0.1 * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, cohort, attempt + 1));
             }
         });
     }

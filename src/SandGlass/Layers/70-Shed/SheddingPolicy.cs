@@ -23,10 +23,10 @@ public sealed record SheddingPolicy
 
     /// <summary>
     /// Fraction 0..0.05 of the turns that a class of criticality gets while it wants any, however many more critical ones wait. Default
-    /// 0.005, one in two hundred: nothing starves, and three lower classes together cost the highest 1.5 percent at most. 0: strict priority.
+    /// 0.0025, one in four hundred: nothing starves, and three lower classes together cost the highest 0.75 percent at most. 0: strict priority.
     /// </summary>
     [Within(0, 0.05)]
-    public double Floor { get; init; } = 0.005;
+    public double Floor { get; init; } = 0.0025;
 
     /// <summary>
     /// A request header in which trusted proxies (`edge.trustedProxies`) say how critical a request is: "sheddable", "sheddable-plus",
