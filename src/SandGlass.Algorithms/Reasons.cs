@@ -27,6 +27,9 @@ public static class Reasons
     /// <summary>The breaker is open. Measured: the ratio that opened it.</summary>
     public const string Open = "open";
 
+    /// <summary>Somebody has ordered the breaker to be open. Measured: 0.</summary>
+    public const string Forced = "forced";
+
     /// <summary>The breaker tries the backend with a few probes, and this is not one of them. Measured: probes under way.</summary>
     public const string HalfOpen = "half-open";
 }

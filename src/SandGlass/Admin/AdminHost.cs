@@ -59,6 +59,7 @@ internal static class AdminHost
         HealthEndpoints.Map(app, parts.Host);
         StatusEndpoints.Map(app, parts, status);
         SwitchEndpoints.Map(app, parts, status);
+        BreakerEndpoints.Map(app, parts);
         PolicyEndpoints.Map(app, parts);
         ExplainEndpoints.Map(app, parts);
         app.MapGet("/api/audit", (DateTimeOffset? since, int? last) =>

@@ -56,7 +56,7 @@ public sealed record ChainStatus(
 
 /// <summary>One route.</summary>
 public sealed record RouteStatus(
-    string Name, double PerSecond, IReadOnlyList<OutcomeStatus> Outcomes, double P50Ms, double P99Ms, string Breaker);
+    string Name, double PerSecond, IReadOnlyList<OutcomeStatus> Outcomes, double P50Ms, double P99Ms, string Breaker, bool Forced);
 
 /// <summary>One backend.</summary>
 public sealed record BackendStatus(

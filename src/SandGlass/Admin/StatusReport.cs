@@ -104,7 +104,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
         var (p50, p99) = sampler.Latency(route.Tally);
         var position = host.State.Breakers.TryGetValue(route.Name, out var breaker)
             ? breaker.Position(host.Options.Time.GetTimestamp()) : BreakerPosition.Closed;
-        return new(route.Name, Math.Round(outcomes.Sum(static o => o.PerSecond), 1), outcomes, p50, p99, Kebab(position));
+        return new(route.Name, Math.Round(outcomes.Sum(static o => o.PerSecond), 1), outcomes, p50, p99, Kebab(position), breaker?.Forced(host.Options.Time.GetTimestamp()) is not null);
     }
 
     private BackendStatus Backend(Yarp.BackendPlan backend)
@@ -145,6 +145,6 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
     private static double Total(RouteTally tally, Rates rates) =>
         rates.Gains.TryGetValue(tally, out var cells) ? cells.Sum() / rates.Seconds : 0;
 
-    private static string Kebab<T>(T value)
+    internal static string Kebab<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

@@ -1,13 +1,10 @@
 using System.Text.Json;
-using SandGlass.Policy;
 
 namespace SandGlass.Admin;
 
 /// <summary>The switches: what there is, and throwing one.</summary>
 internal static class SwitchEndpoints
 {
-    private const int MostReason = 500;
-
     /// <summary>Maps them.</summary>
     public static void Map(IEndpointRouteBuilder app, AdminParts parts, StatusReport status)
     {
@@ -39,27 +36,21 @@ internal static class SwitchEndpoints
                 return AdminProblem.Of(422, "on must be true or false");
             }
 
-            if (string.IsNullOrWhiteSpace(change.Reason) || change.Reason.Length > MostReason)
+            if (AdminProblem.OfReason(change.Reason) is { } unreasoned)
             {
-                return AdminProblem.Of(422, $"a reason is required, at most {MostReason} characters: whoever comes after you will want to know");
+                return unreasoned;
             }
 
-            TimeSpan? lasts = null;
-            if (change.For is { } text)
+            if (AdminProblem.OfTime(change.For, 30, out var lasts) is { } untimely)
             {
-                if (!Duration.TryParse(text, out var duration) || duration.Value <= TimeSpan.Zero || duration.Value > TimeSpan.FromDays(30))
-                {
-                    return AdminProblem.Of(422, $"for must be {Duration.HowToWrite}, at most 30d");
-                }
-
-                lasts = duration.Value;
+                return untimely;
             }
 
             if (change.DryRun != true)
             {
                 try
                 {
-                    parts.Board.Throw(id, on, change.By ?? "admin", http.Connection.RemoteIpAddress?.ToString() ?? "unknown", change.Reason.Trim(), lasts);
+                    parts.Board.Throw(id, on, change.By ?? "admin", http.Connection.RemoteIpAddress?.ToString() ?? "unknown", change.Reason!.Trim(), lasts);
                 }
                 catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
                 {

@@ -31,6 +31,33 @@ public class CircuitBreakerTests
         }
     }
 
+    [Fact]
+    public void Lets_nothing_pass_while_it_is_forced_open_and_goes_on_as_it_stood()
+    {
+        _breaker.Force(new ForcedPosition(BreakerPosition.Open, 300));
+
+        Assert.Equal(Verdict.Refuse(Reasons.Forced, 0, 200), _breaker.Ask(Plan, 100, Middle, out BreakerPermit permit));
+        Assert.Equal(BreakerPermit.NoGeneration, permit.Generation);
+        Assert.Equal(Verdict.Refuse(Reasons.Forced, 0, 200), _breaker.Peek(Plan, 100));
+        Assert.Equal(BreakerPosition.Open, _breaker.Position(299));
+        Assert.Equal(BreakerPosition.Closed, _breaker.Position(300));
+        Assert.True(_breaker.Ask(Plan, 300, Middle, out _).Admitted);
+    }
+
+    [Fact]
+    public void Lets_everything_pass_while_it_is_forced_closed_and_counts_nothing()
+    {
+        Fail(0, 10);
+        Assert.Equal(BreakerPosition.Open, _breaker.Position(0));
+        _breaker.Force(new ForcedPosition(BreakerPosition.Closed, long.MaxValue));
+
+        Assert.Equal(BreakerPosition.Closed, _breaker.Position(1));
+        Fail(1, 50);
+        _breaker.Force(null);
+
+        Assert.Equal(BreakerPosition.Open, _breaker.Position(2));
+    }
+
     [Theory]
     [InlineData(5, 5, BreakerPosition.Open)]
     [InlineData(6, 4, BreakerPosition.Closed)]

@@ -34,7 +34,7 @@ function chainRow({ isChain, name, criticality }) {
       }
       text(p50, ms(row.p50Ms));
       text(p99, ms(row.p99Ms));
-      text(pill, row.breaker ?? '');
+      text(pill, row.forced ? `${row.breaker}, forced` : row.breaker ?? '');
       set(pill, { class: row.breaker ? `breaker ${row.breaker}` : null });
     },
   };

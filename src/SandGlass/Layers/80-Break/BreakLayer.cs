@@ -31,7 +31,9 @@ public sealed class BreakLayer : Layer<BreakPlan>
         ArgumentNullException.ThrowIfNull(plan);
         var position = plan.State.Position(now);
         var open = position == BreakerPosition.Open ? (double)(plan.State.OpenUntil - now) / plan.TicksPerSecond : 0;
-        var text = position switch
+        var text = plan.State.Forced(now) is { } forced
+            ? string.Create(CultureInfo.InvariantCulture, $"forced {position switch { BreakerPosition.Open => "open", _ => "closed" }} for {(double)(forced.Until - now) / plan.TicksPerSecond:0.###} s more")
+            : position switch
         {
             BreakerPosition.Open => string.Create(CultureInfo.InvariantCulture, $"open for {open:0.###} s more"),
             BreakerPosition.HalfOpen => "half-open: a few requests try the backend",
