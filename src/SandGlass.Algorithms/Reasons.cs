@@ -21,6 +21,9 @@ public static class Reasons
     /// <summary>The client left while it waited; nobody reads this answer. Measured: 0.</summary>
     public const string Abandoned = "abandoned";
 
+    /// <summary>The gateway itself is overloaded. Measured: its load, 0..1.</summary>
+    public const string Overload = "overload";
+
     /// <summary>The breaker is open. Measured: the ratio that opened it.</summary>
     public const string Open = "open";
 

@@ -37,6 +37,9 @@ public sealed class Pipeline
     /// <summary>In order.</summary>
     public IReadOnlyList<Layer> Layers { get; }
 
+    /// <summary>Beside the way: the gateway's own load, asked right after Trust and routing.</summary>
+    public GuardLayer Guard { get; } = new();
+
     /// <summary>Layer 10.</summary>
     public TrustLayer Trust { get; }
 

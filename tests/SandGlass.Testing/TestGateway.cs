@@ -98,6 +98,7 @@ public sealed class TestGateway : IAsyncDisposable
                 Admin = "http://127.0.0.1:0",
                 StateDirectory = Path.Combine(folder, "state"),
                 Seed = Seed,
+                Readings = new CalmReadings(),
                 LogLevel = LogLevel.None,
             }));
             return new(host, folder, owns, addresses);

@@ -1,3 +1,4 @@
+using SandGlass.Guarding;
 using SandGlass.Telemetry;
 
 namespace SandGlass.Admin;
@@ -21,7 +22,8 @@ public sealed record StatusDocument(
     IReadOnlyList<object> Alarms,
     IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
-    MachineReading Machine);
+    MachineReading Machine,
+    GuardStatus Guard);
 
 /// <summary>A total and its rate.</summary>
 public readonly record struct Flow(long Total, double PerSecond)

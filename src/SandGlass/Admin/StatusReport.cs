@@ -45,7 +45,8 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
                 host.Store.Reloads is (1, 0) ? null : last.At,
                 last.Problems,
                 last.Accepted ? null : last.Revision),
-            rates.Machine);
+            rates.Machine,
+            host.State.Guard.Status);
     }
 
     public SwitchStatus Switch(SwitchPlan plan)

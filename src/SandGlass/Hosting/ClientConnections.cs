@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using SandGlass.Guarding;
 using SandGlass.Policy;
 using SandGlass.Request;
 
@@ -12,18 +15,44 @@ namespace SandGlass.Hosting;
 /// knows who is here.
 /// </summary>
 /// <param name="policy">The policy in force.</param>
-internal sealed class ClientConnections(Func<Snapshot> policy)
+/// <param name="time">The clock.</param>
+internal sealed class ClientConnections(Func<Snapshot> policy, TimeProvider time)
 {
+    // Long enough that a page in the making is not torn apart, short enough that it helps.
+    private static readonly TimeSpan MostIdle = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<ConnectionUse, bool> _open = new();
     private readonly Lock _counting = new();
     private readonly Dictionary<(UInt128 Key, bool IsV6), int> _held = [];
     private long _total;
     private long _refused;
+    private long _shortened;
+    private int _openCount;
 
     /// <summary>Connections held.</summary>
     public long Held => Interlocked.Read(ref _total);
 
     /// <summary>Connections closed because their client held too many.</summary>
     public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Connections open, those of trusted proxies included.</summary>
+    public int Open => Volatile.Read(ref _openCount);
+
+    /// <summary>Idle connections asked to close because the gateway was in trouble.</summary>
+    public long Shortened => Interlocked.Read(ref _shortened);
+
+    /// <summary>Asks connections to close on which nothing has been under way for 3 s. No request is lost: what comes in the meantime is answered.</summary>
+    public void CloseIdle()
+    {
+        var before = time.GetTimestamp() - (long)(MostIdle.TotalSeconds * time.TimestampFrequency);
+        foreach (var (use, _) in _open)
+        {
+            if (use.CloseIfIdleSince(before))
+            {
+                Interlocked.Increment(ref _shortened);
+            }
+        }
+    }
 
     /// <summary>Kestrel's shape of it.</summary>
     public ConnectionDelegate Guard(ConnectionDelegate next) => connection => GuardAsync(connection, next);
@@ -34,7 +63,7 @@ internal sealed class ClientConnections(Func<Snapshot> policy)
         var peer = ClientAddress.From((connection.RemoteEndPoint as IPEndPoint)?.Address);
         if (snapshot.Trust.TrustedProxies.Contains(peer))
         {
-            await next(connection).ConfigureAwait(false);
+            await WatchAsync(connection, next).ConfigureAwait(false);
             return;
         }
 
@@ -48,11 +77,29 @@ internal sealed class ClientConnections(Func<Snapshot> policy)
 
         try
         {
-            await next(connection).ConfigureAwait(false);
+            await WatchAsync(connection, next).ConfigureAwait(false);
         }
         finally
         {
             Leave(client);
+        }
+    }
+
+    private async Task WatchAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        var use = new ConnectionUse(() => lifetime?.RequestClose(), time.GetTimestamp());
+        connection.Features.Set(use);
+        _open[use] = true;
+        Interlocked.Increment(ref _openCount);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            _open.TryRemove(use, out _);
+            Interlocked.Decrement(ref _openCount);
         }
     }
 

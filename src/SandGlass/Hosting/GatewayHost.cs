@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using SandGlass.Admin;
 using SandGlass.Algorithms.Keys;
 using SandGlass.Fleet;
+using SandGlass.Guarding;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
 using SandGlass.Policy;
@@ -114,7 +115,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);
 
-        Connections = new(() => Store.Current);
+        Connections = new(() => Store.Current, Options.Time);
         _data = BuildData(listen);
         var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
         _parts.Add(new Disposer(forwarder));
@@ -130,6 +131,11 @@ public sealed class GatewayHost : IAsyncDisposable
 
         Addresses = await ListenAsync(_data, listen, "--listen", cancellationToken).ConfigureAwait(false);
         _parts.Add(new Stopper(_data));
+
+        var files = new CgroupFiles();
+        var openFiles = files.OpenFiles();
+        _parts.Add(new GuardLoop(
+            State.Guard, Options.Readings ?? new MachineReadings(files), () => Store.Current.Policy.Shedding.Self.Bounds(openFiles), () => Connections.Open, Connections.CloseIdle, Options.Time, log));
 
         var sampler = new Sampler(State, Store, board, Options.Time);
         _parts.Add(sampler);

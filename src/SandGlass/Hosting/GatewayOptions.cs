@@ -24,6 +24,9 @@ public sealed record GatewayOptions
     /// <summary>Redis of the fleet; goes before the policy's. A secret, so no page shows it.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>How the gateway itself is; null: as the machine says. Tests put their own here.</summary>
+    public Guarding.IGuardReadings? Readings { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

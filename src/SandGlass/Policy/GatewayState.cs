@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Fleet;
+using SandGlass.Guarding;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.RateLimit;
 using SandGlass.Layers.Shed;
@@ -42,6 +43,9 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
 
     /// <summary>The fleet, as far as it is known here.</summary>
     public FleetState Fleet { get; } = new();
+
+    /// <summary>How the gateway itself is.</summary>
+    public GuardState Guard { get; } = new();
 
     /// <summary>Every request.</summary>
     public Ledger Ledger { get; } = new(time.TimestampFrequency);

@@ -257,7 +257,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var backend = written.Answer is null ? backends[written.Backend ?? written.Chain] : null;
         var criticality = written.Criticality ?? policy.Chains[written.Chain].Criticality;
         var timeout = written.Timeout?.Value ?? TimeSpan.FromSeconds(10);
-        var rules = new List<Rule>();
+        // Before all else, so that no fallback stands around it and nothing is spent on those whom the machine cannot bear.
+        var rules = new List<Rule> { GuardRule(policy) };
         foreach (var layer in pipeline.Layers)
         {
             rules.AddRange(layer switch
@@ -398,6 +399,13 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Returns = state.Returns,
             TicksPerSecond = _frequency,
         };
+
+    private GuardPlan GuardRule(GatewayPolicy policy) => new(
+        pipeline.Guard, Weaker(policy.Shedding.Self.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Guard, GuardLayer.Rule))
+    {
+        EnforceShare = Share(policy.Shedding.Self.EnforcePercent, policy, LayerName.Shed),
+        State = state.Guard,
+    };
 
     private BreakPlan BreakRule(GatewayPolicy policy, string route, RoutePolicy written)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.ObjectPool;
 using SandGlass.Algorithms;
+using SandGlass.Guarding;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
 
@@ -44,6 +45,8 @@ public sealed class Gateway
         var passage = _pool.Get();
         passage.Begin(http, _store.Current, now);
         _ledger.Begin();
+        passage.Connection = http.Features.Get<ConnectionUse>();
+        passage.Connection?.Begin();
         TellDraining(http);
         try
         {
@@ -416,6 +419,7 @@ public sealed class Gateway
         var now = _time.GetTimestamp();
         RuleWalk.Back(passage, ending, now);
         _ledger.End(passage.Route.Tally, ending, now - passage.StartedAt);
+        passage.Connection?.End(now);
     }
 
     private async Task ReturnAfterAsync(Passage passage, Task way)

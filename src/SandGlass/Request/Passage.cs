@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
+using SandGlass.Guarding;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
 using SandGlass.Layers.RateLimit;
@@ -151,6 +152,9 @@ public sealed class Passage
     /// <summary>Whether what the rules took has been given back already (streams give back when their head is out).</summary>
     public bool Released;
 
+    /// <summary>The connection it came on; null where there is none, as in tests and rehearsals.</summary>
+    internal ConnectionUse? Connection { get; set; }
+
     /// <summary>Whether the request has been counted.</summary>
     public bool Ended;
 
@@ -223,6 +227,7 @@ public sealed class Passage
     /// <summary>Lets go of everything that belongs to the request, before the passage goes back to the pool.</summary>
     public void End()
     {
+        Connection = null;
         Kept.Clear();
         Dropped.Clear();
         Http = null!;

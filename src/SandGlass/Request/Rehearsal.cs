@@ -1,5 +1,6 @@
 using System.Globalization;
 using SandGlass.Algorithms;
+using SandGlass.Layers.Shed;
 using SandGlass.Policy;
 
 namespace SandGlass.Request;
@@ -21,14 +22,22 @@ internal sealed class Rehearsal(Passage passage, long now)
     public void AskAll(RoutePlan route)
     {
         var rules = route.RuleArray;
+        // The gateway's own guard stands before its layer's place; it is told of when it has something to say.
+        var first = rules.Length > 0 && rules[0].Layer is GuardLayer ? 1 : 0;
+        if (first == 1 && !rules[0].Layer.Explain(passage, rules[0], now).Verdict.Admitted)
+        {
+            passage.Entered = 0;
+            Ask(rules[0]);
+        }
+
         foreach (var place in Places.All.Where(static p => p is not (Place.None or Place.Trust or Place.WaitingRoom or Place.Forward)))
         {
-            if (!Array.Exists(rules, r => r.Layer.Place == place))
+            if (!rules.Skip(first).Any(r => r.Layer.Place == place))
             {
                 _steps.Add(new(place.Word(), string.Empty, "none", 0, false, End is null, "none", false, "nothing on this route", new Dictionary<string, double>()));
             }
 
-            for (var i = 0; i < rules.Length; i++)
+            for (var i = first; i < rules.Length; i++)
             {
                 if (rules[i].Layer.Place == place)
                 {

@@ -139,6 +139,17 @@ internal static class MetricsPage
             text.Sample(total, ("header", header));
         }
 
+        var guard = state.Guard.Status;
+        text.Family("sandglass_shed_level", "gauge", "Share 0..1 of the groups below critical-plus that the gateway turns away because of its own load.");
+        text.Sample(guard.Level);
+        text.Family("sandglass_gateway_load", "gauge", "The gateway's own load 0..1, steadied; by reading: fraction of its bound.");
+        text.Sample(guard.Load, ("reading", "steady"));
+        text.Sample(guard.Cpu, ("reading", "cpu"));
+        text.Sample(guard.Memory, ("reading", "memory"));
+        text.Sample(guard.ThreadPoolDelay, ("reading", "threadPoolDelay"));
+        text.Sample(guard.Connections, ("reading", "connections"));
+        text.Family("sandglass_connections_shortened_total", "counter", "Idle connections asked to close because the gateway was in trouble.");
+        text.Sample(host.Connections.Shortened);
         text.Family("sandglass_connections", "gauge", "Connections that clients hold; those of trusted proxies are not counted.");
         text.Sample(host.Connections.Held);
         text.Family("sandglass_connections_refused_total", "counter", "Connections closed because their client held edge.limits.connectionsPerClient already.");

@@ -25,8 +25,8 @@ public sealed class PolicyCompilerTests
     {
         using var glass = new Glass(Full());
 
-        Assert.Equal([Place.Fallback, Place.Switch, Place.RateLimit, Place.RateLimit, Place.Coalesce, Place.Shed, Place.Break], glass.Route.Rules.Select(static r => r.Layer.Place));
-        Assert.Equal(["f", "s", "a", "b", "r", "marketing", "r"], glass.Route.Rules.Select(static r => r.Name));
+        Assert.Equal([Place.Shed, Place.Fallback, Place.Switch, Place.RateLimit, Place.RateLimit, Place.Coalesce, Place.Shed, Place.Break], glass.Route.Rules.Select(static r => r.Layer.Place));
+        Assert.Equal(["gateway", "f", "s", "a", "b", "r", "marketing", "r"], glass.Route.Rules.Select(static r => r.Name));
     }
 
     [Theory]

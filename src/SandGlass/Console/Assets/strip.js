@@ -3,7 +3,7 @@ import { byId, set, text } from './dom.js';
 import { clock, count, rate, span } from './format.js';
 
 export function drawStrip(status) {
-  const { machine, policy, requests } = status;
+  const { guard, machine, policy, requests } = status;
   document.title = `${rate(requests.perSecond)}/s · ${status.name} · SandGlass`;
   text(byId('name'), status.name);
   text(byId('state'), status.state.replace('-', ' '));
@@ -12,10 +12,11 @@ export function drawStrip(status) {
   text(byId('under-way'), count(requests.underWay));
   text(byId('cpu'), `${Math.round(machine.cpu * 100)} %`);
   byId('cpu-bar').style.width = `${Math.min(100, Math.round(machine.cpu * 100))}%`;
-  set(byId('cpu-meter'), { class: machine.cpu >= 0.85 ? 'meter full' : 'meter' });
+  set(byId('cpu-meter'), { class: machine.cpu >= 0.85 || guard.level > 0 ? 'meter full' : 'meter' });
   text(byId('memory'), `${count(machine.memoryMb)} MB`);
   const pauses = (machine.gcPauseRatio * 100).toFixed(1);
-  set(byId('machine'), { title: `GC pauses ${pauses} %, thread pool queue ${count(machine.threadPoolQueue)}` });
+  const own = `load ${guard.load.toFixed(2)} of 1 (${guard.worst}), turned away below critical-plus ${Math.round(guard.level * 100)} %`;
+  set(byId('machine'), { title: `GC pauses ${pauses} %, thread pool queue ${count(machine.threadPoolQueue)}, ${own}` });
   text(byId('uptime'), span(status.uptimeSeconds));
   text(byId('clock'), clock(status.time));
   text(byId('revision'), policy.revision);

@@ -49,4 +49,7 @@ public sealed record SheddingPolicy
 
     /// <summary>Who has begun what he should be able to finish goes first. Acts where a route has a `session`. Default: as described there.</summary>
     public SessionPolicy Session { get; init; } = new();
+
+    /// <summary>The gateway guards itself too: what happens when its own machine is in trouble. Default: as described there.</summary>
+    public SelfPolicy Self { get; init; } = new();
 }
