@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http.Features;
-using SandGlass.Request;
 using Microsoft.Extensions.Primitives;
+using SandGlass.Request;
 
 namespace SandGlass.Layers.Coalesce;
 

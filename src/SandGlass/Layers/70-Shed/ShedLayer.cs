@@ -1,6 +1,6 @@
 using System.Globalization;
-using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms;
+using SandGlass.Algorithms.Concurrency;
 using SandGlass.Policy;
 using SandGlass.Request;
 

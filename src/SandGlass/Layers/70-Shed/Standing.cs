@@ -15,13 +15,17 @@ internal static class Standing
         Cohort: CohortOf(passage, gate.State.HourNow),
         IsRetry: IsRetry(passage, plan.RetryHeader),
         // What is left must be enough for the backend to answer.
-        Deadline: passage.StartedAt + plan.Patience - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
+        Deadline: passage.StartedAt + PatienceOf(passage, plan) - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
         Chain: chain);
 
     /// <summary>The same in words.</summary>
     public static string Words(Passage passage, in GateAsk ask) => string.Create(
         CultureInfo.InvariantCulture,
         $"{passage.Criticality.Word()}, {(ask.InSession ? "in a session" : "in no session")}, cohort {ask.Cohort} of 0 to {GateAsk.Cohorts - 1} this hour{(ask.IsRetry ? ", a retry" : "")}");
+
+    // The route's time, or what a trusted proxy says is left of it.
+    private static long PatienceOf(Passage passage, ShedPlan plan) =>
+        passage.WaitsMs > 0 ? Math.Min(plan.Patience, passage.WaitsMs * plan.TicksPerSecond / 1000) : plan.Patience;
 
     // Changes by the hour, so that nobody is the last for all of the day; the same on all gateways.
     private static int CohortOf(Passage passage, long hour)

@@ -31,10 +31,10 @@ public sealed class BreakLayer : Layer<BreakPlan>
         ArgumentNullException.ThrowIfNull(plan);
         var position = plan.State.Position(now);
         var open = position == BreakerPosition.Open ? (double)(plan.State.OpenUntil - now) / plan.TicksPerSecond : 0;
-        var text = plan.State.Forced(now) is { } forced
-            ? string.Create(CultureInfo.InvariantCulture, $"forced {position switch { BreakerPosition.Open => "open", _ => "closed" }} for {(double)(forced.Until - now) / plan.TicksPerSecond:0.###} s more")
-            : position switch
+        var text = position switch
         {
+            _ when plan.State.Forced(now) is { } forced => string.Create(
+                CultureInfo.InvariantCulture, $"forced {(position == BreakerPosition.Open ? "open" : "closed")} for {(double)(forced.Until - now) / plan.TicksPerSecond:0.###} s more"),
             BreakerPosition.Open => string.Create(CultureInfo.InvariantCulture, $"open for {open:0.###} s more"),
             BreakerPosition.HalfOpen => "half-open: a few requests try the backend",
             _ => "closed",
