@@ -123,7 +123,7 @@ public sealed class Glass : IDisposable
         {
             Clock.Advance(step ?? TimeSpan.FromMilliseconds(5));
             await Task.WhenAny(done, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
-            if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(20))
+            if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(60))
             {
                 throw new TimeoutException("it does not end");
             }

@@ -4,7 +4,8 @@ namespace SandGlass.Algorithms.Concurrency;
 /// Finds a backend's limit by itself, from round trips alone (design: algorithms.md §1, "The limiter"; a gradient in the family of
 /// Netflix' Gradient2, against a base per route that is learnt while nothing queues).
 /// <para>
-/// A window is 100 ms and 48 round trips, or 1 s. In a window that reached the limit, R = Σ round trip / Σ base of its route decides:
+/// A window is 100 ms and 48 round trips, or 1 s, and never shorter than a round trip: what ends sooner was begun under another limit, and
+/// without that a backend of 640 ms was given nine times what it bears before the first answer told. In a window that reached the limit, R = Σ round trip / Σ base of its route decides:
 /// R ≤ 1.06 grows by √L, then by half; else L·clamp(1.04/R, ½, 1) + √L, down at once and up half-way. The √L also evens out gateways
 /// that share a backend. What a base is can only be heard while nothing queues: when the limit is not reached, or in a probe
 /// (<see cref="LimitProbe"/>), every ten seconds, or within half a second when cutting does not shorten the round trips: the backend
@@ -14,7 +15,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// </summary>
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
-    private const int Warm = 256, Enough = 48;
+    private const int Warm = 256, Enough = 48, Begun = 32;
     private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3;
 
     private readonly Lock _lock = new();
@@ -39,7 +40,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private string _reason = LimitReasons.Start;
     private long _since;
 
-    /// <summary>A limit that has seen nothing yet and stays at the plan's start until it has seen 256 round trips.</summary>
+    /// <summary>A limit that has seen nothing yet: it begins at the plan's start, and doubles while that is reached and no queue shows.</summary>
     /// <param name="ticksPerSecond">Frequency of the monotonic clock; above 0.</param>
     public AdaptiveLimit(long ticksPerSecond)
     {
@@ -94,7 +95,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             {
                 BeginProbe(plan, now);
             }
-            else if (now - _opened >= _second || (now - _opened >= _second / 10 && _routes.Count + _failures >= Enough))
+            else if (now - _opened >= Math.Max(_second, 2 * RoundTrip) || (now - _opened >= Math.Max(_second / 10, RoundTrip) && _routes.Count + _failures >= Enough))
             {
                 Close(plan, now);
             }
@@ -118,6 +119,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             return _routes.BaseOf(route);
         }
     }
+
+    /// <summary>Ticks that a round trip takes now, queue included.</summary>
+    private double RoundTrip => _routes.Typical * Math.Max(1, _ratio);
 
     private void Begin(long now, int current)
     {
@@ -151,7 +155,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _ratio = Smooth(heard, _routes.Ratio());
         if (cold)
         {
-            _heardBase = now - (long)(LimitProbe.Period * _second);
+            _heardBase = now - (long)LimitProbe.PeriodOf(_routes.Typical, _second);
         }
 
         double failing = _failureCut.Judge(_failures, _ended - _failures, (now - _opened) / _second, _limit, now, (long)(LimitProbe.Period * _second));
@@ -159,6 +163,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             _calmWindows = 0;
             Move(plan, now, failing, failing < _limit ? LimitPhase.Cutting : LimitPhase.Steady, LimitReasons.Failures);
+        }
+        else if (cold && _reached && _routes.Known >= Begun && _ratio <= High)
+        {
+            Start(plan, now);
         }
         else if (cold || !_reached)
         {
@@ -199,6 +207,18 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         Move(plan, now, _limit, cold ? LimitPhase.Learning : LimitPhase.Free, cold ? LimitReasons.Start : LimitReasons.Room);
     }
 
+    /// <summary>Little known and already reached: twice as much, as long as that does not show. The base is what the first few have shown.</summary>
+    private void Start(in ConcurrencyPlan plan, long now)
+    {
+        if (_ratio <= Calm)
+        {
+            _routes.LearnFull();
+        }
+
+        Move(plan, now, 2 * _limit, LimitPhase.Growing, LimitReasons.Start);
+        _deafUntil = now + (long)RoundTrip;
+    }
+
     /// <summary>Reached: R decides.</summary>
     private void Steer(in ConcurrencyPlan plan, long now)
     {
@@ -212,10 +232,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             Balance(plan, now);
         }
 
-        long period = (long)(LimitProbe.Period * _second);
+        double period = LimitProbe.PeriodOf(_routes.Typical, _second);
         if (!_probe.Wanted && now - _heardBase > 0.6 * period)
         {
-            _probe.Want(suspect: false, _limit, now + Volatile.Read(ref _wallAhead), _second);
+            _probe.Want(suspect: false, _limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }
     }
 
@@ -232,6 +252,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
         _routes.LearnFull();
         Move(plan, now, Math.Max(_limit + root, 1.5 * _limit), LimitPhase.Growing, LimitReasons.NoQueue);
+        _deafUntil = now + (long)RoundTrip;
     }
 
     private void Balance(in ConcurrencyPlan plan, long now)
@@ -249,7 +270,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
             // What ends now was begun under the old limit. All ends are left out for a while, not the early begun: those are the long ones.
             _worst = Math.Max(_worst, _ratio);
-            _deafUntil = now + (long)Math.Min(_second / 4, _routes.Typical * _ratio);
+            _deafUntil = now + (long)Math.Min(5 * _second, _routes.Typical * _ratio);
         }
         else
         {
@@ -263,7 +284,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
         if (_highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
         {
-            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second);
+            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }
 
         LimitPhase phase = _probe.Suspected ? LimitPhase.Suspecting : next < 0.9 * was ? LimitPhase.Cutting : LimitPhase.Steady;
@@ -290,7 +311,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         if (answer.LookAgain)
         {
             _before = answer.Limit;
-            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second);
+            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }
 
         Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);

@@ -4,12 +4,17 @@ namespace SandGlass.Algorithms.Concurrency;
 /// Whether failures are a reason to cut. More than one in twenty are, at first: a backend past its strength times out, resets and answers 5xx.
 /// But a route that always fails for one request in ten is not overload, and in the simulation cutting for it without end left 6 % of the
 /// goodput. So the cut has to prove itself: overload's failures go away while the successes stay; if a quarter of the successes goes and the
-/// failures' share stays, the limit goes back, and such a share is no reason for ten seconds. The limit's lock guards it.
+/// failures' share stays, the limit goes back, and such a share is no reason for ten seconds. Where nearly all failed, the backend was gone
+/// rather than overloaded: once it answers again the limit goes half the way back at once. The limit's lock guards it.
 /// </summary>
 internal struct FailureCut
 {
+    // So many good ones say that it is back.
+    private const int Answers = 8;
+
     private double _from, _successes, _share, _blameless;
     private long _until;
+    private bool _gone;
 
     /// <summary>Judges a window.</summary>
     /// <param name="failures">In the window.</param>
@@ -24,8 +29,14 @@ internal struct FailureCut
         double share = (double)failures / Math.Max(1, failures + successes);
         if (failures <= 2 || share <= 0.05)
         {
-            _from = 0;
-            return 0;
+            if (_gone && successes < Answers)
+            {
+                return 0;
+            }
+
+            double half = _gone ? _from / 2 : 0;
+            (_from, _gone) = (0, false);
+            return half > limit ? half : 0;
         }
 
         if (now < _until && share <= _blameless)
@@ -39,6 +50,7 @@ internal struct FailureCut
             // It begins, or gets worse by itself: successes that go now do not go because of the cut.
             _from = Math.Max(_from, limit);
             (_successes, _share) = (rate, share);
+            _gone |= share > 0.9;
         }
         else if (rate < 0.75 * _successes)
         {

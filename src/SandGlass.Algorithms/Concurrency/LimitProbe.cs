@@ -3,16 +3,22 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>
 /// The look at a base while the limit is reached: the limit goes low, what the backend had queued drains, then all round trips of 120 ms count
 /// (not the first so many: those are the short ones). Begins on multiples of the wall clock, so that a fleet drains the backend together:
-/// every ten seconds, or on the next half second when a slower backend is suspected. The limit's lock guards it.
+/// every ten seconds, or on the next half second when a slower backend is suspected. Where round trips are above 200 ms a probe takes seconds,
+/// so there is one in twenty, forty … seconds. The limit's lock guards it.
 /// </summary>
 internal struct LimitProbe
 {
-    /// <summary>Seconds.</summary>
+    /// <summary>Seconds between two, where round trips are short.</summary>
     public const double Period = 10;
+
+    /// <summary>Ticks between two: a power of two times ten seconds, so that gateways which see about the same meet.</summary>
+    public static double PeriodOf(double typical, double second) =>
+        Period * second * Math.Pow(2, Math.Clamp(Math.Ceiling(Math.Log2(Math.Max(1, typical / (0.2 * second)))), 0, 4));
 
     private const double SuspectPeriod = 0.5;
 
     private double _restore;
+    private bool _wiser;
     private long _slot, _slotTicks, _endAt;
 
     /// <summary>One is wanted, or under way.</summary>
@@ -29,7 +35,8 @@ internal struct LimitProbe
     /// <param name="restore">The limit to go back to.</param>
     /// <param name="wall">Wall clock, ticks.</param>
     /// <param name="second">Ticks.</param>
-    public void Want(bool suspect, double restore, long wall, double second)
+    /// <param name="typical">Ticks of a round trip.</param>
+    public void Want(bool suspect, double restore, long wall, double second, double typical)
     {
         if (Wanted && Suspected == suspect)
         {
@@ -39,7 +46,7 @@ internal struct LimitProbe
         Wanted = true;
         Suspected = suspect;
         _restore = restore;
-        _slotTicks = (long)((suspect ? SuspectPeriod : Period) * second);
+        _slotTicks = (long)(suspect ? SuspectPeriod * second : _wiser ? PeriodOf(typical, second) : Period * second);
         _slot = wall / _slotTicks;
     }
 
@@ -63,7 +70,7 @@ internal struct LimitProbe
     {
         Running = true;
         _restore = Suspected ? _restore : limit;
-        long drained = now + (long)Math.Clamp(2.5 * typical * ratio, 0.05 * second, second);
+        long drained = now + (long)Math.Clamp(2.5 * typical * ratio, 0.05 * second, Math.Max(second, Math.Min(3 * typical, 5 * second)));
         _endAt = drained + (long)Math.Max(0.12 * second, 3 * typical);
         return drained;
     }
@@ -75,8 +82,10 @@ internal struct LimitProbe
     public ProbeAnswer End(int heard, double ratio, double limit, int min)
     {
         bool suspected = Suspected;
+        double share = _wiser ? 0.5 : 1;
         Running = false;
         Forget();
+        _wiser |= heard >= 16;
         if (heard < 16)
         {
             return new(false, Math.Max(limit, _restore / 2), 1, false, LimitReasons.Probe);
@@ -85,17 +94,18 @@ internal struct LimitProbe
         if (suspected)
         {
             return ratio < 1.3
-                ? new(true, (limit / 0.8) + Math.Sqrt(Math.Max(min, limit)), ratio > 1.25 ? ratio : Believe(heard, ratio), false, LimitReasons.Queueing)
+                ? new(true, (limit / 0.8) + Math.Sqrt(Math.Max(min, limit)), ratio > 1.25 ? ratio : Believe(heard, ratio, share), false, LimitReasons.Queueing)
                 : new(true, _restore, ratio, false, LimitReasons.Slower);
         }
 
         return ratio > 1.25
             ? new(true, _restore, 1, true, LimitReasons.Suspect)
-            : new(true, _restore, Believe(heard, ratio), false, LimitReasons.Probe);
+            : new(true, _restore, Believe(heard, ratio, share), false, LimitReasons.Probe);
     }
 
-    // Half the way, and less when it rests on few: a probe is short, and the base rests on thousands.
-    private static double Believe(int heard, double ratio) => 1 + (0.5 * Math.Min(1, heard / 128.0) * (ratio - 1));
+    // Half the way, and less when it rests on few: a probe is short, and the base rests on thousands. The first one knows better: until then
+    // the base rests on a start that grew, in which short round trips were over-represented.
+    private static double Believe(int heard, double ratio, double share) => 1 + (share * Math.Min(1, heard / 128.0) * (ratio - 1));
 }
 
 /// <summary>What a probe found.</summary>

@@ -421,7 +421,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 breaker.MinRequests,
                 Ticks(breaker.Open))
             {
-                MostOpen = 4 * _frequency,
+                MostOpen = 3 * _frequency,
             },
             State = state.Breaker(route),
             TicksPerSecond = _frequency,

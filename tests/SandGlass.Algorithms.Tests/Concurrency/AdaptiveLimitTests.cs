@@ -33,13 +33,14 @@ public class AdaptiveLimitTests
         Assert.Equal(expected, _limit.Current(new ConcurrencyPlan(initial, min, max)));
 
     [Fact]
-    public void Does_not_grow_before_256_round_trips_are_known()
+    public void Doubles_from_the_start_while_it_is_reached_and_no_queue_shows()
     {
-        Feed(0.25, reached: true);
+        Feed(0.15, reached: true);
         Assert.Equal((20, LimitPhase.Learning), (Now, _limit.Status(Plan).Phase));
-        Feed(0.4, reached: true);
-        Assert.True(Now > 20);
-        Assert.Equal((LimitPhase.Growing, LimitReasons.NoQueue), (_limit.Status(Plan).Phase, _limit.Status(Plan).Reason));
+        Feed(0.1, reached: true);
+        Assert.Equal((40, LimitPhase.Growing, LimitReasons.Start), (Now, _limit.Status(Plan).Phase, _limit.Status(Plan).Reason));
+        Feed(0.4, reached: true, 40 * Millisecond);
+        Assert.True(Now <= 40, $"{_limit.Status(Plan)}");
     }
 
     [Fact]

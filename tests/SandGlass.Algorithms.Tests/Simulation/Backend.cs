@@ -37,7 +37,7 @@ internal sealed class Backend(VirtualTime time, Random random, Scenario scenario
 
         double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         double sigma = scenario.Sigma;
-        _queue.Enqueue((weight * Mean * Math.Exp((sigma * normal) - (sigma * sigma / 2)), () => done(Outcome.Success)));
+        _queue.Enqueue((weight * scenario.Mean * Math.Exp((sigma * normal) - (sigma * sigma / 2)), () => done(Outcome.Success)));
         Start();
     }
 

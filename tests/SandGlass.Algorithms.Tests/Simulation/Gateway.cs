@@ -13,11 +13,12 @@ internal sealed class Gateway
     private readonly AdaptiveLimit _limit = new(VirtualTime.Second);
     private readonly AdmissionGate _gate;
     private readonly ConcurrencyPlan _bounds;
+    private readonly double _scale;
     private readonly long _since;
 
-    public Gateway(VirtualTime time, Backend backend, int index, ConcurrencyPlan bounds)
+    public Gateway(VirtualTime time, Backend backend, int index, Scenario scenario)
     {
-        (_time, _backend, _bounds) = (time, backend, bounds);
+        (_time, _backend, _bounds, _scale) = (time, backend, scenario.Bounds, scenario.Scale);
         _gate = new AdmissionGate(_limit);
         _since = VirtualTime.Ticks(1234.567 * index);
         _limit.Align(Now, _time.Now + VirtualTime.Ticks(3000.0) + VirtualTime.Ticks(0.004 * index));
@@ -56,7 +57,7 @@ internal sealed class Gateway
         long began = Now;
         bool over = false;
         _backend.Take(weight, End);
-        _time.In(Shoppers.Patience, () => End(Outcome.Failure));
+        _time.In(Shoppers.Patience * _scale, () => End(Outcome.Failure));
 
         void End(Outcome outcome)
         {

@@ -41,7 +41,7 @@ public class OverloadTests(ITestOutputHelper output)
             var time = new VirtualTime();
             var random = new Random(7919 * seed);
             var scenario = new Scenario();
-            var gateway = new Gateway(time, new Backend(time, random, scenario), 0, scenario.Bounds);
+            var gateway = new Gateway(time, new Backend(time, random, scenario), 0, scenario);
             var buyers = new Checkouts(time, random, gateway, knowsSessions);
             double ideal = scenario.Workers / Backend.Mean / Checkouts.Steps;
             buyers.Arrive(10 * ideal);

@@ -9,19 +9,19 @@ namespace SandGlass.Algorithms.Tests.Simulation;
 /// <param name="Settle">Seconds from the event until it is as it should be and stays so; not a number if never.</param>
 internal readonly record struct Report(double Goodput, double Critical, double P99, double Settle)
 {
-    private const double Bin = 0.05;
-
     public static Report Of(List<(double At, int Class, double Latency)> served, Scenario scenario, double eventAt, double from, double to)
     {
         (double work, double critical) = Possible(scenario);
+        // As many answers in each, however long they take.
+        double width = 0.05 * scenario.Scale;
         List<double> latencies = [];
         double done = 0, first = 0;
-        int bins = (int)Math.Ceiling((to - eventAt) / Bin);
+        int bins = (int)Math.Ceiling((to - eventAt) / width);
         double[] doneIn = new double[bins], firstIn = new double[bins];
         List<double>[] latenciesIn = [.. Enumerable.Range(0, bins).Select(_ => new List<double>())];
         foreach ((double at, int kind, double latency) in served)
         {
-            double weight = scenario.Weights[kind] * Backend.Mean;
+            double weight = scenario.Weights[kind] * scenario.Mean;
             if (at >= from && at < to)
             {
                 done += weight;
@@ -31,7 +31,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
 
             if (at >= eventAt && at < to)
             {
-                int bin = Math.Min(bins - 1, (int)((at - eventAt) / Bin));
+                int bin = Math.Min(bins - 1, (int)((at - eventAt) / width));
                 doneIn[bin] += weight;
                 firstIn[bin] += kind == 0 ? 1 : 0;
                 latenciesIn[bin].Add(latency);
@@ -40,7 +40,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
 
         double slowest = 3 * scenario.ServiceP99 * scenario.Weights.Max() * Math.Max(1, scenario.Slowness);
         bool[] good = [.. Enumerable.Range(0, bins).Select(Good)];
-        return new(done / (to - from) / work, first / (to - from) / critical, Quantile(latencies, 0.99), Settled(good));
+        return new(done / (to - from) / work, first / (to - from) / critical, Quantile(latencies, 0.99), Settled(good, width));
 
         // The 200 ms up to here: nearly all that is possible, and nobody slow.
         bool Good(int bin)
@@ -50,7 +50,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
                 return false;
             }
 
-            double seconds = 4 * Bin;
+            double seconds = 4 * width;
             List<double> window = [.. latenciesIn[(bin - 3)..(bin + 1)].SelectMany(static l => l)];
             return doneIn[(bin - 3)..(bin + 1)].Sum() >= 0.88 * work * seconds
                 && firstIn[(bin - 3)..(bin + 1)].Sum() >= critical * seconds * Math.Min(0.86, 1 - (3.5 / Math.Sqrt(critical * seconds)))
@@ -70,8 +70,8 @@ internal readonly record struct Report(double Goodput, double Critical, double P
         double left = scenario.Workers * scenario.Left / scenario.Slowness, work = 0, critical = 0;
         for (int kind = 0; kind < Shoppers.Shares.Length; kind++)
         {
-            double each = scenario.Weights[kind] * Backend.Mean;
-            double asked = scenario.Load * scenario.Workers / Backend.Mean * Shoppers.Shares[kind];
+            double each = scenario.Weights[kind] * scenario.Mean;
+            double asked = scenario.Load * scenario.Workers / scenario.Mean * Shoppers.Shares[kind];
             double used = Math.Min(left, asked * each);
             critical = kind == 0 ? used / each : critical;
             work += used;
@@ -92,14 +92,14 @@ internal readonly record struct Report(double Goodput, double Critical, double P
         return values[Math.Min(values.Count - 1, (int)(quantile * values.Count))];
     }
 
-    private static double Settled(bool[] good)
+    private static double Settled(bool[] good, double width)
     {
-        int span = (int)(3 / Bin);
+        int span = (int)(3 / width);
         for (int i = 3; i + span <= good.Length; i++)
         {
             if (good[i] && good[i..(i + span)].Count(static g => g) >= 0.93 * span)
             {
-                return (i + 1) * Bin;
+                return (i + 1) * width;
             }
         }
 

@@ -18,9 +18,18 @@ internal sealed record Scenario
     public double Sigma { get; init; } = 0.6;
 
     /// <summary>The 99th percentile of an unhurried service, seconds.</summary>
-    public double ServiceP99 => Backend.Mean * Math.Exp((2.3263 * Sigma) - (Sigma * Sigma / 2));
+    public double ServiceP99 => Mean * Math.Exp((2.3263 * Sigma) - (Sigma * Sigma / 2));
+
+    /// <summary>Seconds a service takes on average.</summary>
+    public double Mean => Backend.Mean * Scale;
 
     public int Gateways { get; init; } = 1;
+
+    /// <summary>How long the work is, and how long clients wait, times what they are usually (20 ms and a second).</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <summary>Seconds at half of what the backend bears, before the surge.</summary>
+    public double WarmUp { get; init; } = 3;
 
     /// <summary>Each class's work, in means.</summary>
     public double[] Weights { get; init; } = [1, 1, 1, 1];
@@ -51,20 +60,19 @@ internal sealed record Scenario
 
     public Report Run(int seed, Action<string>? trace = null)
     {
-        const double warmUp = 3;
         var time = new VirtualTime();
         var random = new Random(seed);
         var backend = new Backend(time, random, this);
-        Gateway[] gateways = [.. Enumerable.Range(0, Gateways).Select(i => new Gateway(time, backend, i, Bounds))];
+        Gateway[] gateways = [.. Enumerable.Range(0, Gateways).Select(i => new Gateway(time, backend, i, this))];
         var shoppers = new Shoppers(time, random, gateways, this);
-        double capacity = Workers / Backend.Mean;
+        double capacity = Workers / Mean;
         shoppers.Rate = capacity / 2;
         if (trace is not null)
         {
-            time.Every(0.05, () => trace(string.Create(CultureInfo.InvariantCulture, $"{time.Seconds - warmUp,6:F2}  {string.Join(" | ", gateways.Select(static g => g.ToString()))}")));
+            time.Every(0.05, () => trace(string.Create(CultureInfo.InvariantCulture, $"{time.Seconds - WarmUp,6:F2}  {string.Join(" | ", gateways.Select(static g => g.ToString()))}")));
         }
 
-        time.RunFor(warmUp);
+        time.RunFor(WarmUp);
         shoppers.Rate = capacity * Load;
         time.RunFor(When);
         What?.Invoke(backend);

@@ -8,6 +8,8 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
     /// <summary>Seconds.</summary>
     public const double Patience = 1;
 
+    private double Pause => 0.1 * scenario.Scale;
+
     private const int Attempts = 3;
 
     /// <summary>Shares of the classes, the most critical first. It is also the route.</summary>
@@ -50,7 +52,7 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
             }
             else if (attempt < Attempts)
             {
-                time.In(0.1 * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, cohort, attempt + 1));
+                time.In(Pause * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, cohort, attempt + 1));
             }
         });
     }

@@ -20,6 +20,9 @@ internal static class Stories
         ["a second of errors, and everybody comes back"] = (Outage with { What = b => b.Failing = 1, Then = b => b.Failing = 0 }, new(0.97, 0.965, 0.145, 1)),
         ["one in ten fails, whatever the load"] = (Steady with { When = 2, What = b => b.Failing = 0.1 }, new(0.955, 0.97, 0.145, 6.5)),
         ["4 gateways"] = (new() { Gateways = 4 }, new(0.98, 0.975, 0.15, 1.2)),
+        ["32 workers of 100 ms"] = (new() { Scale = 5, WarmUp = 8, Surge = 14 }, new(0.97, 0.96, 0.45, 3)),
+        ["256 workers of 640 ms"] = (new() { Workers = 256, Scale = 32, WarmUp = 12, Surge = 30, Grace = 5 }, new(0.75, 0.7, 2.6, 22)),
+        ["100 ms, twice as slow"] = (Steady with { Scale = 5, WarmUp = 8, What = b => b.Slowness = 2, Slowness = 2 }, new(0.94, 0.93, 0.9, 4)),
         ["16 gateways"] = (new() { Gateways = 16, Workers = 128, Surge = 8 }, new(0.98, 0.955, 0.16, 1.2)),
         ["4 gateways, twice as slow"] = (Steady with { Gateways = 4, What = b => b.Slowness = 2, Slowness = 2 }, new(0.975, 0.94, 0.25, 2.5)),
     };

@@ -33,8 +33,8 @@ public sealed record BreakerPolicy
     public int MinRequests { get; init; } = 20;
 
     /// <summary>
-    /// How long it stays open before it tries again with one request, "100ms".."10m". Default "2s". While tries fail it doubles, up to "4s":
-    /// one request in four seconds burdens nobody, and who is back is found within five. A longer one stays as it is written.
+    /// How long it stays open before it tries again with one request, "100ms".."10m". Default "2s". While tries fail it doubles, up to "3s":
+    /// one request in three seconds burdens nobody, and who is back is found within five. A longer one stays as it is written.
     /// </summary>
     [Within("100ms", "10m")]
     public Duration Open { get; init; } = Duration.FromSeconds(2);
