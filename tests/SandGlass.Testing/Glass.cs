@@ -16,16 +16,16 @@ public sealed class Glass : IDisposable
     private readonly Gateway _gateway;
 
     /// <summary>A gateway with this policy in force.</summary>
-    public Glass(string policy, string? folder = null, int seed = 11)
+    public Glass(string policy, string? folder = null, int seed = 11, LogLevel logs = LogLevel.Information)
     {
         Clock = new();
-        Log = new();
+        Log = new(logs);
         State = new(Clock, new Defects(Log));
         Pipeline = new(new SipKey(1, 2), Clock);
         Forwarder = new(Clock);
         Store = new(new(Pipeline, State), State, Path.Combine(folder ?? Path.GetTempPath(), "policy.json"), Log);
         Apply(policy);
-        _gateway = new(Store, Forwarder, State.Ledger, Clock, seed);
+        _gateway = new(Store, Forwarder, State.Ledger, Clock, seed, Log);
     }
 
     /// <summary>The clock.</summary>
@@ -137,7 +137,7 @@ public sealed class Glass : IDisposable
 }
 
 /// <summary>A logger that keeps its lines.</summary>
-public sealed class ListLog : ILogger
+public sealed class ListLog(LogLevel least = LogLevel.Information) : ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
 
@@ -149,12 +149,17 @@ public sealed class ListLog : ILogger
         where TState : notnull => null;
 
     /// <inheritdoc/>
-    public bool IsEnabled(LogLevel logLevel) => true;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         ArgumentNullException.ThrowIfNull(formatter);
+        if (!IsEnabled(logLevel))
+        {
+            return;
+        }
+
         _lines.Enqueue((logLevel, formatter(state, exception)));
     }
 }

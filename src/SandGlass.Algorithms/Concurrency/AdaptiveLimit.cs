@@ -11,7 +11,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// (<see cref="LimitProbe"/>), every ten seconds, or within half a second when cutting does not shorten the round trips: the backend
 /// itself has become slower, and cutting further would only starve it.
 /// </para>
-/// Costs a short private lock a sample; nothing is allocated but a slot for a route first met. Time comes with the samples, so no timer is needed.
+/// Costs a short private lock a sample, for which nobody waits; nothing is allocated but a slot for a route first met. Time comes with the samples, so no timer is needed.
 /// </summary>
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
@@ -24,8 +24,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private long _wallAhead;
     private int _published;
 
+    private volatile bool _reached;
+    private int _unheard;
+
     // The window. These and all below belong to the lock.
-    private bool _begun, _reached;
+    private bool _begun;
     private long _opened, _deafUntil;
     private int _failures, _ended;
 
@@ -74,15 +77,26 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     public void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome, int route)
     {
         int current = Current(plan);
-        lock (_lock)
+        // The most that was under way between two ends is what the later one sees, so nothing is missed.
+        if (inFlight >= current)
+        {
+            _reached = true;
+        }
+
+        // Nobody waits to be heard: of tens of thousands a second some may be left out, and which ones has nothing to do with how long they took.
+        if (!_lock.TryEnter())
+        {
+            Interlocked.Increment(ref _unheard);
+            return;
+        }
+
+        try
         {
             if (!_begun)
             {
                 Begin(now, current);
             }
 
-            // The most that was under way between two ends is what the later one sees, so nothing is missed.
-            _reached |= inFlight >= current;
             Hear(now, roundTrip, outcome, route);
             if (_probe.Running)
             {
@@ -99,6 +113,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             {
                 Close(plan, now);
             }
+        }
+        finally
+        {
+            _lock.Exit();
         }
     }
 
@@ -320,6 +338,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Reopen(long now)
     {
         double elapsed = (now - _opened) / _second;
+        _ended += Interlocked.Exchange(ref _unheard, 0);
         if (elapsed > 0.05)
         {
             Volatile.Write(ref _throughput, _throughput + (Math.Min(1, 3 * elapsed) * ((_ended / elapsed) - _throughput)));

@@ -119,7 +119,7 @@ public sealed class GatewayHost : IAsyncDisposable
         _data = BuildData(listen);
         var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
         _parts.Add(new Disposer(forwarder));
-        _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
+        _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log);
         _data.Run(_gateway.InvokeAsync);
 
         var kestrel = _data.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;

@@ -34,5 +34,5 @@ public sealed record GatewayOptions
     public int? Seed { get; init; }
 
     /// <summary>The least serious log lines to print.</summary>
-    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+    public LogLevel LogLevel { get; init; } = Logs.Level(Environment.GetEnvironmentVariable);
 }

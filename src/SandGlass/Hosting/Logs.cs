@@ -1,8 +1,16 @@
 namespace SandGlass.Hosting;
 
-/// <summary>How log lines look and which there are: one line each, on stderr, never one a request.</summary>
+/// <summary>How log lines look and which there are: one line each, on stderr; one a request only at Debug.</summary>
 internal static class Logs
 {
+    /// <summary>
+    /// The level that the environment asks for, as ASP.NET Core writes it: <c>Logging__LogLevel__SandGlass</c>, else
+    /// <c>Logging__LogLevel__Default</c>; Information where neither is set or is a level.
+    /// </summary>
+    public static LogLevel Level(Func<string, string?> variable) =>
+        Enum.TryParse<LogLevel>(variable("Logging__LogLevel__SandGlass") ?? variable("Logging__LogLevel__Default"), ignoreCase: true, out var level)
+        && Enum.IsDefined(level) ? level : LogLevel.Information;
+
     /// <summary>Sets a logger up.</summary>
     public static void Configure(ILoggingBuilder logging, LogLevel level)
     {

@@ -18,6 +18,8 @@ public sealed class Gateway
     private readonly TimeProvider _time;
     private readonly ObjectPool<Passage> _pool;
     private readonly Answers _answers;
+    private readonly ILogger _log;
+    private readonly bool _tells;
 
     /// <summary>A gateway.</summary>
     /// <param name="store">Where the snapshot is.</param>
@@ -25,8 +27,12 @@ public sealed class Gateway
     /// <param name="ledger">Counts every request once.</param>
     /// <param name="time">The clock.</param>
     /// <param name="seed">Seeds the dice of the passages.</param>
-    public Gateway(PolicyStore store, IForwarder forwarder, Ledger ledger, TimeProvider time, int seed)
+    /// <param name="log">At Debug: of each request the peer, the client, and how it was found.</param>
+    public Gateway(PolicyStore store, IForwarder forwarder, Ledger ledger, TimeProvider time, int seed, ILogger log)
     {
+        ArgumentNullException.ThrowIfNull(log);
+        _log = log;
+        _tells = log.IsEnabled(LogLevel.Debug);
         _store = store;
         _forwarder = forwarder;
         _ledger = ledger;
@@ -91,10 +97,17 @@ public sealed class Gateway
     }
 
     // Trust, routing, then the rules of the route. The rule is null where no route matches.
-    private static (Verdict Verdict, Rule? Rule) Enter(Passage passage, long now)
+    private (Verdict Verdict, Rule? Rule) Enter(Passage passage, long now)
     {
         var trust = passage.Snapshot.Trust;
+        var story = _tells ? Layers.Trust.TrustLayer.Story(passage, trust) : null;
         var verdict = Ask(passage, trust, now);
+        if (story is not null)
+        {
+            _log.LogDebug(
+                "Peer {Peer}, client {Client}: {Story}", ClientAddress.From(passage.Http.Connection.RemoteIpAddress).Text ?? "unknown", passage.Client.Text ?? "unknown", story);
+        }
+
         if (!verdict.Admitted)
         {
             return (verdict, trust);

@@ -52,12 +52,15 @@ public sealed class TrustLayer : Layer<TrustPlan>
         return plan.Knows(HostName.WithoutPort(http.Request.Host.Value)) ? Verdict.Admit : Verdict.Refuse("unknown-host", 0, 0);
     }
 
+    /// <summary>How the client is found, in one line of the policy's words; to be asked before the decision.</summary>
+    internal static string Story(Passage passage, TrustPlan plan) => ClientStory.Of(passage.Http, plan, passage.Headers, ProofHolds(passage, plan));
+
     /// <inheritdoc/>
     protected override RuleExplanation Explain(Passage passage, TrustPlan plan, long now)
     {
         ArgumentNullException.ThrowIfNull(passage);
         // Before the decision, which takes the headers off that the client was read from.
-        var story = ClientStory.Of(passage.Http, plan, passage.Headers, ProofHolds(passage, plan));
+        var story = Story(passage, plan);
         var verdict = Decide(passage, plan, now);
         return new(verdict, verdict.Admitted ? story : $"{verdict.Reason}; {story}");
     }

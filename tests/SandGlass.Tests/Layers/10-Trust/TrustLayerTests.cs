@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SandGlass.Algorithms;
 using SandGlass.Request;
 using SandGlass.Testing;
@@ -14,6 +15,29 @@ public sealed class TrustLayerTests
     private static string Edge(string edge) => Policies.With(sections: $"\"edge\": {{ {edge} }}");
 
     private static readonly string Trusting = Edge("\"trustedProxies\": [ \"10.0.0.0/8\" ]");
+
+    [Theory]
+    [InlineData(Cdn, "Peer 10.0.0.1, client 203.0.113.7: a trusted proxy speaks, and X-Forwarded-For names the client: the first untrusted address from the right")]
+    [InlineData(Stranger, "Peer 198.51.100.7, client 198.51.100.7: the TCP peer is no trusted proxy, so it is the client")]
+    public async Task Tells_the_debug_log_who_the_peer_is_who_the_client_is_and_why(string from, string line)
+    {
+        using var glass = new Glass(Trusting, logs: LogLevel.Debug);
+        using var request = new TestContext(from: from, headers: ("X-Forwarded-For", "6.6.6.6, 203.0.113.7"));
+
+        await glass.SendAsync(request);
+
+        Assert.Equal([line], glass.Log.Lines.Where(static l => l.Level == LogLevel.Debug).Select(static l => l.Text));
+    }
+
+    [Fact]
+    public async Task Tells_nobody_where_debug_is_off()
+    {
+        using var glass = new Glass(Trusting);
+
+        using var answer = await glass.GetAsync();
+
+        Assert.Empty(glass.Log.Lines);
+    }
 
     [Theory]
     [InlineData("X-Forwarded-For")]
