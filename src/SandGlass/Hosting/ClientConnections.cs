@@ -41,7 +41,10 @@ internal sealed class ClientConnections(Func<Snapshot> policy, TimeProvider time
     /// <summary>Idle connections asked to close because the gateway was in trouble.</summary>
     public long Shortened => Interlocked.Read(ref _shortened);
 
-    /// <summary>Asks connections to close on which nothing has been under way for 3 s. No request is lost: what comes in the meantime is answered.</summary>
+    /// <summary>
+    /// Asks connections to close on which nothing has been under way for 3 s. What has reached us is answered; who sends at that very moment
+    /// finds the connection closed, as with any idle one, and asks again.
+    /// </summary>
     public void CloseIdle()
     {
         var before = time.GetTimestamp() - (long)(MostIdle.TotalSeconds * time.TimestampFrequency);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SandGlass.Algorithms.Keys;
 
 namespace SandGlass.Request;
@@ -9,6 +10,19 @@ namespace SandGlass.Request;
 /// </summary>
 public static class ClientPosition
 {
+    /// <summary>
+    /// Where it stands among those who may have to go first, for an hour: the same clients lose within it, not each a bit, and nobody is the
+    /// last for all of the day.
+    /// </summary>
+    /// <param name="hour">Hours since the Unix epoch.</param>
+    /// <param name="passage">Whose client.</param>
+    public static double OfTheHour(long hour, Passage passage)
+    {
+        Span<char> name = stackalloc char[20];
+        hour.TryFormat(name, out var length, provider: CultureInfo.InvariantCulture);
+        return Of("cohort", name[..length], passage);
+    }
+
     /// <summary>Where the passage's client stands.</summary>
     /// <param name="question">What is asked, e.g. "enforce".</param>
     /// <param name="name">Of which rule.</param>

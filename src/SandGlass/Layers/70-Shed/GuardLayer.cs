@@ -52,12 +52,7 @@ public sealed class GuardLayer : Layer<GuardPlan>
         return new(Place.Shed, plan.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, 2 + (int)(passage.Roll() * 4), Replaceable: false) { Class = passage.Criticality.Word() };
     }
 
-    private static double Position(Passage passage, GuardPlan plan)
-    {
-        Span<char> hour = stackalloc char[20];
-        plan.State.Hour.TryFormat(hour, out var length, provider: CultureInfo.InvariantCulture);
-        return ClientPosition.Of("cohort", hour[..length], passage);
-    }
+    private static double Position(Passage passage, GuardPlan plan) => ClientPosition.OfTheHour(plan.State.Hour, passage);
 }
 
 /// <summary>The gateway's own load as one route meets it.</summary>

@@ -12,7 +12,7 @@ internal static class Standing
     public static GateAsk Of(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain, long unixSeconds) => new(
         (int)passage.Criticality,
         InSession: plan.Session?.Holds(passage, unixSeconds) == true,
-        Cohort: CohortOf(passage, gate.State.HourNow),
+        Cohort: (int)(ClientPosition.OfTheHour(gate.State.HourNow, passage) * GateAsk.Cohorts),
         IsRetry: IsRetry(passage, plan.RetryHeader),
         // What is left must be enough for the backend to answer.
         Deadline: passage.StartedAt + PatienceOf(passage, plan) - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
@@ -26,14 +26,6 @@ internal static class Standing
     // The route's time, or what a trusted proxy says is left of it.
     private static long PatienceOf(Passage passage, ShedPlan plan) =>
         passage.WaitsMs > 0 ? Math.Min(plan.Patience, passage.WaitsMs * plan.TicksPerSecond / 1000) : plan.Patience;
-
-    // Changes by the hour, so that nobody is the last for all of the day; the same on all gateways.
-    private static int CohortOf(Passage passage, long hour)
-    {
-        Span<char> name = stackalloc char[20];
-        hour.TryFormat(name, out var length, provider: CultureInfo.InvariantCulture);
-        return (int)(ClientPosition.Of("cohort", name[..length], passage) * GateAsk.Cohorts);
-    }
 
     private static bool IsRetry(Passage passage, string? header) =>
         header is not null
