@@ -6,6 +6,7 @@ using Xunit;
 
 namespace SandGlass.Tests.Commands;
 
+[Collection(nameof(RealTime))]
 public sealed class CheckProbeTests : IAsyncLifetime
 {
     /// <summary>The second that everybody has is for answering, not for compiling what asks.</summary>

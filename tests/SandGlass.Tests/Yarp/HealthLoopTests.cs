@@ -8,6 +8,7 @@ using Xunit;
 
 namespace SandGlass.Tests.Yarp;
 
+[Collection(nameof(RealTime))]
 public sealed class HealthLoopTests
 {
     [Fact]
