@@ -37,7 +37,7 @@ public sealed class GuardState
     {
         (double Of, string Name)[] all =
         [
-            (reading.Cpu / bounds.Cpu, "cpu"),
+            (BusyProcessor.Load(reading.Cpu / bounds.Cpu, reading.ThreadPoolDelaySeconds / bounds.ThreadPoolDelaySeconds), "cpu"),
             (reading.Memory / bounds.Memory, "memory"),
             (reading.ThreadPoolDelaySeconds / bounds.ThreadPoolDelaySeconds, "threadPoolDelay"),
             ((double)reading.Connections / bounds.Connections, "connections"),
@@ -48,6 +48,6 @@ public sealed class GuardState
         Volatile.Write(ref _hour, hour);
         _cut = cut;
         _status = new(
-            Math.Round(load, 3), Math.Round((double)cut / CutOff.Most, 3), Math.Round(all[0].Of, 3), Math.Round(all[1].Of, 3), Math.Round(all[2].Of, 3), Math.Round(all[3].Of, 3), worst.Name);
+            Math.Round(load, 3), Math.Round((double)cut / CutOff.Most, 3), Math.Round(reading.Cpu / bounds.Cpu, 3), Math.Round(all[1].Of, 3), Math.Round(all[2].Of, 3), Math.Round(all[3].Of, 3), worst.Name);
     }
 }

@@ -79,7 +79,7 @@ public sealed class GuardLayerTests
     }
 
     [Theory]
-    [InlineData(1, 0, 0, 0, "cpu")]
+    [InlineData(1, 0, 0.3, 0, "cpu")]
     [InlineData(0, 1, 0, 0, "memory")]
     [InlineData(0, 0, 1, 0, "threadPoolDelay")]
     [InlineData(0, 0, 0, 1_000, "connections")]
@@ -95,6 +95,18 @@ public sealed class GuardLayerTests
     }
 
     [Fact]
+    public void Turns_nobody_away_for_a_processor_in_full_use_while_nobody_waits()
+    {
+        var state = new GuardState();
+        for (var i = 0; i < 100; i++)
+        {
+            state.Take(new(1, 0, 0.05, 0), Bounds, 0.1, 0);
+        }
+
+        Assert.Equal((0, true), (state.Cut, state.IsTight));
+    }
+
+    [Fact]
     public void Shortens_idle_connections_before_it_refuses_anybody()
     {
         var state = new GuardState();
@@ -106,11 +118,11 @@ public sealed class GuardLayerTests
         Assert.Equal(0, state.Cut);
     }
 
-    private static void Press(Glass glass, double cpu, long hour = 0)
+    private static void Press(Glass glass, double memory, long hour = 0)
     {
         for (var i = 0; i < 200; i++)
         {
-            glass.State.Guard.Take(new(cpu, 0, 0, 0), Bounds, 0.1, hour);
+            glass.State.Guard.Take(new(0, memory, 0, 0), Bounds, 0.1, hour);
         }
     }
 
