@@ -63,17 +63,6 @@ missed=no
 port=$((20600 + RANDOM % 400))
 free_port; redis_port=$port
 
-start_redis() {
-  start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$work/nothing"
-  redis_pid=$last
-  local tries
-  for ((tries = 0; tries < 100; tries++)); do
-    redis-cli -p "$redis_port" ping 2>/dev/null | grep -q PONG && return
-    sleep 0.05
-  done
-  fail 3 'redis-server did not start'
-}
-
 start_fleet() { # SIZE
   local i
   sed -e '/^ *\/\//d' -e "s/RATE/$rate/; s/BURST/$burst/; s/REDIS/127.0.0.1:$redis_port/" "$here/fleet-policy.json" >"$work/policy/policy.json"

@@ -49,6 +49,17 @@ free_port() { # sets port; a port that nobody listens on, from the last one give
   while port=$((port + 1)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
 }
 
+start_redis() { # on redis_port, which the caller has chosen, and keeps nothing; sets redis_pid
+  start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$work/nothing"
+  redis_pid=$last
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    redis-cli -p "$redis_port" ping 2>/dev/null | grep -q PONG && return
+    sleep 0.05
+  done
+  fail 3 'redis-server did not start'
+}
+
 wait_for() { # NAME PID URL
   local tries
   for ((tries = 0; tries < 150; tries++)); do

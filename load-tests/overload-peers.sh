@@ -22,12 +22,18 @@ open_shop() { # WORKERS SERVICE_MS
 }
 
 start_gateways() { # HOW MANY
-  local i pid
+  local i together=()
+  if (($1 > 1)) && [[ $redis == yes ]]; then
+    [[ -n ${redis_pid:-} ]] || { free_port; redis_port=$port; start_redis; }
+    # Those of the run before this are gone.
+    redis-cli -p "$redis_port" flushall >/dev/null
+    together=(--redis "127.0.0.1:$redis_port")
+  fi
   sed -e "s|\"SHOP\"|\"$shop\"|; s|\"ILL\"|\"$ill\"|; s|\"WAIT\"|\"${max_wait}ms\"|; s|\"TIMEOUT\"|\"$((patience * 4 / 5))ms\"|" "$here/overload-policy.json" >"$work/policy/policy.json"
   for ((i = 0; i < $1; i++)); do
     free_port; targets+=("http://127.0.0.1:$port")
     free_port; admins+=("http://127.0.0.1:$port")
-    start "glass-$i" dotnet "$glass_dll" run --policy "$work/policy/policy.json" --listen "${targets[i]}" --admin "${admins[i]}" --state "$work/state-$port" --drain 0s
+    start "glass-$i" dotnet "$glass_dll" run --policy "$work/policy/policy.json" --listen "${targets[i]}" --admin "${admins[i]}" --state "$work/state-$port" --drain 0s "${together[@]}"
     gateway_pids+=("$last")
   done
   for ((i = 0; i < $1; i++)); do wait_for "glass-$i" "${gateway_pids[i]}" "${admins[i]}/readyz"; done

@@ -2,7 +2,7 @@
 # What clients get when ten times as many come as the backend bears, through SandGlass and its peers. See --help.
 set -euo pipefail
 
-scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 fleets='1 4' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50
+scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 fleets='1 4' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50 redis=yes
 seed=1 out='' picture='' keep='' build=yes
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=overload
@@ -34,6 +34,7 @@ a second. Latency counts from the moment a request was planned for. The gateway 
   --workers N  --service-ms MS   the shop, where the scenario does not say (default 32, 100: 320/s)
   --surge S          seconds of the step at ten times (default 10, at least 6)
   --gateways 'N …'   for workers (default '1 4')
+  --no-redis         several gateways know nothing of each other (else they are a fleet over a redis-server of their own, where it is on PATH)
   --peers 'P …'      for step: haproxy (maxconn = WORKERS), haproxy-2x (twice that), both with set-priority-class; nginx (limit_conn), yarp
                      (default all; '' for none); those that are not on PATH are left out by name
   --max-wait MS      shedding.maxWait of the gateway, and what HAProxy lets wait (default 50, which is the gateway's default)
@@ -65,6 +66,7 @@ while (($#)); do
     --help | -h) usage; exit 0 ;;
     --no-build) build=no; shift; continue ;;
     --long) long=yes; shift; continue ;;
+    --no-redis) redis=no; shift; continue ;;
     --scenario | --rounds | --workers | --service-ms | --surge | --gateways | --peers | --long-seconds | --max-wait | --obey | --seed | --picture | --keep | --out)
       (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
     *) fail 2 "unknown argument '$1'; see --help" ;;
@@ -99,6 +101,10 @@ for name in $peers; do
   fi
 done
 peers=$there
+if [[ $redis == yes ]] && ! command -v redis-server >/dev/null; then
+  redis=no
+  echo "$me: redis-server is not on PATH, so several gateways know nothing of each other; on Debian: apt-get install redis-server" >&2
+fi
 open_work
 [[ $build == no ]] || build src/SandGlass load-tests/SandGlass.LimitedShop load-tests/SandGlass.OverloadProbe load-tests/SandGlass.BareYarp
 glass_dll=$(built src/SandGlass sandglass) shop_dll=$(built load-tests/SandGlass.LimitedShop limited-shop)
@@ -190,6 +196,8 @@ run_step() {
   done
 }
 
+gateways_as() { echo "SandGlass × $1$( (($1 == 1)) || [[ $redis == yes ]] || echo ', strangers')"; } # HOW MANY
+
 run_workers() {
   local size fleet
   for size in '8 40' '32 100' '256 640'; do
@@ -198,7 +206,7 @@ run_workers() {
       [[ "$size $fleet" == "$workers $service_ms 1" && " $scenario " == *' step '* ]] && continue
       open_shop ${size}
       start_gateways "$fleet"
-      step "${size% *} workers" "SandGlass × $fleet" "$held"
+      step "${size% *} workers" "$(gateways_as "$fleet")" "$held"
       close_all
     done
   done
@@ -272,7 +280,7 @@ run_drift() {
 run_fleet() {
   open_shop "$workers" "$service_ms"
   start_gateways 4
-  measure fleet 'SandGlass × 4' "$((long_seconds + 12))" "$(at 0 0.5), $(at 8 3), $(at $((long_seconds + 8)) 0.5)" '' \
+  measure fleet "$(gateways_as 4)" "$((long_seconds + 12))" "$(at 0 0.5), $(at 8 3), $(at $((long_seconds + 8)) 0.5)" '' \
     "\"from\": 8, \"to\": $((long_seconds + 8))" "$lasting, \"jain\": 0.95"
   close_all
 }

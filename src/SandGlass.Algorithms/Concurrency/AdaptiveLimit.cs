@@ -17,6 +17,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 {
     private const int Warm = 256, Enough = 48, Begun = 32;
     private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3;
+    // Of the way to the others' mean, with each advice; and seconds for which an advice holds.
+    private const double Evenly = 0.5, AdviceSeconds = 3;
+    // How far a base may be above what the others believe, and for how long before they should have seen the same.
+    private const double Alone = 1.08, AloneSeconds = 3;
 
     private readonly Lock _lock = new();
     private readonly RouteBases _routes = new();
@@ -33,12 +37,15 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private int _failures, _ended;
 
     // The course.
-    private double _limit, _closedLimit, _ratio = 1, _throughput;
+    private double _limit, _closedLimit, _ratio = 1, _throughput, _roundTrip;
     private int _calmWindows, _highWindows;
     private double _before, _worst;
     private long _heardBase;
     private LimitProbe _probe;
     private FailureCut _failureCut;
+    private LimitAdvice _advice = LimitAdvice.None;
+    private long _advisedUntil, _raisedAt;
+    private bool _wasReached;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -60,6 +67,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     /// <inheritdoc/>
     public double Throughput => Volatile.Read(ref _throughput);
+
+    /// <inheritdoc/>
+    double IConcurrencyLimit.RoundTrip => Volatile.Read(ref _roundTrip);
 
     /// <summary>
     /// Says how the wall clock stands to the monotonic one, so that all gateways probe together: one that probes alone cannot drain what
@@ -129,6 +139,41 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
     }
 
+    /// <summary>What to tell the other gateways.</summary>
+    public LimitHint Hint(in ConcurrencyPlan plan)
+    {
+        lock (_lock)
+        {
+            return new(Current(plan), _ratio, _routes.Stretch, _wasReached);
+        }
+    }
+
+    /// <summary>
+    /// Takes what the other gateways know, once a second or so (algorithms.md §1, step 8). A limit that knows nothing begins where theirs
+    /// are; what waits in the backend because of them is not taken for the work's length; and limits that are reached come together, since
+    /// what is left to itself evens out over minutes only. It holds for three seconds, so that a fleet that is silent has no say.
+    /// </summary>
+    public void Advise(in LimitAdvice advice, in ConcurrencyPlan plan, long now)
+    {
+        lock (_lock)
+        {
+            bool isFirst = _advice.Start <= 0;
+            _advice = advice;
+            _advisedUntil = now + (long)(AdviceSeconds * _second);
+            if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
+            {
+                _routes.Scale(Math.Sqrt(advice.Stretch / _routes.Stretch));
+            }
+
+            if (isFirst && advice.Start > 0 && _routes.Known < Warm)
+            {
+                _limit = Math.Max(plan.Min, Math.Min(advice.Start, plan.Max));
+                _reason = LimitReasons.Fleet;
+                Volatile.Write(ref _published, (int)_limit);
+            }
+        }
+    }
+
     /// <summary>What a round trip on this route takes when nothing queues, in ticks; 0 while fewer than 16 are known.</summary>
     public double BaseOf(int route)
     {
@@ -170,6 +215,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         int heard = _routes.Count;
         bool cold = _routes.Known < Warm;
+        _wasReached = _reached;
+        _advice = now <= _advisedUntil ? _advice : LimitAdvice.None;
         _ratio = Smooth(heard, _routes.Ratio());
         if (cold)
         {
@@ -182,7 +229,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _calmWindows = 0;
             Move(plan, now, failing, failing < _limit ? LimitPhase.Cutting : LimitPhase.Steady, LimitReasons.Failures);
         }
-        else if (cold && _reached && _routes.Known >= Begun && _ratio <= High)
+        else if (cold && _reached && _advice.Start <= 0 && _routes.Known >= Begun && _ratio <= High)
         {
             Start(plan, now);
         }
@@ -211,10 +258,18 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         return expected + (Math.Min(1, heard / Plenty) * (measured - expected));
     }
 
-    /// <summary>Not reached, or too little known: what was heard is the base.</summary>
+    /// <summary>Not reached, or too little known: what was heard is the base, but for what the other gateways let wait in the backend.</summary>
     private void Stay(in ConcurrencyPlan plan, long now, bool cold)
     {
-        _routes.LearnFree();
+        if (_advice.Queueing > Calm)
+        {
+            _routes.LearnNew(_advice.Queueing);
+        }
+        else
+        {
+            _routes.LearnFree();
+        }
+
         _probe.Forget();
         _calmWindows = _highWindows = 0;
         if (!_reached)
@@ -260,7 +315,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Grow(in ConcurrencyPlan plan, long now)
     {
         _highWindows = 0;
-        _probe.Clear();
+        _probe.Forget();
         double root = Math.Sqrt(_limit);
         if (++_calmWindows == 1)
         {
@@ -305,6 +360,12 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }
 
+        if (_advice.Even > 0 && !_probe.Suspected)
+        {
+            next += Evenly * (_advice.Even - was);
+            _advice = _advice with { Even = 0 };
+        }
+
         LimitPhase phase = _probe.Suspected ? LimitPhase.Suspecting : next < 0.9 * was ? LimitPhase.Cutting : LimitPhase.Steady;
         Move(plan, now, next, phase, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Queueing);
     }
@@ -322,6 +383,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         ProbeAnswer answer = _probe.End(_routes.Count, _routes.Ratio(), _limit, plan.Min);
         _ratio = answer.Heard ? _routes.Ratio() : _ratio;
         _routes.Scale(answer.BaseFactor);
+        _raisedAt = answer.BaseFactor > 1 ? now : _raisedAt;
         _heardBase = now;
         _closedLimit = _calmWindows = _highWindows = 0;
         _deafUntil = now + (long)_routes.Typical;
@@ -329,7 +391,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         if (answer.LookAgain)
         {
             _before = answer.Limit;
-            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
+            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, told: true);
         }
 
         Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);
@@ -344,6 +406,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             Volatile.Write(ref _throughput, _throughput + (Math.Min(1, 3 * elapsed) * ((_ended / elapsed) - _throughput)));
         }
 
+        Volatile.Write(ref _roundTrip, RoundTrip);
         _opened = now;
         _ended = 0;
         _routes.Clear();

@@ -20,6 +20,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     private readonly GateQueue _queue = new();
     private readonly ClassFloor _floor = new();
     private readonly RefusalRate _refusals = new();
+    private Bridge _bridge;
     private long _earliest = long.MaxValue;
     private GateTicket? _pool;
     private int _pooled;
@@ -83,7 +84,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         {
             int allowed = limit.Current(plan.Limit);
             return _queue.Count == 0 && InFlight < Ceiling(plan, allowed, ask.Chain) ? Verdict.Admit
-                : _queue.Count < RoomOf(plan, ask.Class) || _queue.LeastBelow(LevelOf(plan, ask, allowed)) is not null ? Verdict.Wait
+                : _queue.Count < RoomOf(plan, WaitOf(plan, ask.Class, now)) || _queue.LeastBelow(LevelOf(plan, ask, allowed)) is not null ? Verdict.Wait
                 : Verdict.Refuse(Reasons.QueueFull, _queue.Count, RetryAfter(plan, ask.Class, now));
         }
     }
@@ -157,9 +158,21 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         }
     }
 
-    private int RoomOf(in GatePlan plan, int criticality)
+    private long WaitOf(in GatePlan plan, int criticality, long now)
     {
         long wait = plan.WaitOf(criticality);
+        if (criticality < plan.PatientFrom || wait <= plan.MaxWait)
+        {
+            return wait;
+        }
+
+        // The last level is of those whom the floor lets go first.
+        bool isClear = _queue.Below(GateQueue.Levels - 1) < GateAsk.LowestOf(plan.PatientFrom);
+        return _bridge.Wait(wait, (long)limit.RoundTrip, isClear, now);
+    }
+
+    private int RoomOf(in GatePlan plan, long wait)
+    {
         int room = CapacityNow(plan);
         return wait > plan.MaxWait ? (int)Math.Min(int.MaxValue, (double)room * wait / plan.MaxWait) : room;
     }
@@ -297,7 +310,8 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             return Verdict.Admit;
         }
 
-        int capacity = RoomOf(plan, ask.Class);
+        long wait = WaitOf(plan, ask.Class, now);
+        int capacity = RoomOf(plan, wait);
         int level = LevelOf(plan, ask, allowed);
         _floor.Wants(ask.Class);
         if (capacity > 0 && _floor.Takes(ask.Class, plan.Floor))
@@ -321,7 +335,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         }
 
         ticket = Rent();
-        ticket.Start(ask, level, now, Math.Min(ask.Deadline, now + Math.Min(plan.WaitOf(ask.Class), long.MaxValue - Math.Max(0, now))));
+        ticket.Start(ask, level, now, Math.Min(ask.Deadline, now + Math.Min(wait, long.MaxValue - Math.Max(0, now))));
         _earliest = Math.Min(_earliest, ticket.Until);
         _queue.Add(ticket);
 

@@ -18,6 +18,9 @@ public readonly record struct GateAsk(
 
     internal int Class => Math.Clamp(Criticality, 0, GateQueue.Classes - 1);
 
+    /// <summary>The lowest level of a class.</summary>
+    internal static int LowestOf(int criticality) => criticality << 6;
+
     /// <summary>The place in the one order of all waiters.</summary>
     internal int Level(bool withinShare) =>
         (Class << 6) | (withinShare ? 1 << 5 : 0) | (InSession ? 1 << 4 : 0) | (Math.Clamp(Cohort, 0, Cohorts - 1) << 1) | (IsRetry ? 0 : 1);

@@ -9,6 +9,9 @@ public interface IConcurrencyLimit
     /// <summary>Round trips a second, over about the last second; 0 where it is not measured.</summary>
     double Throughput => 0;
 
+    /// <summary>Ticks that a round trip takes now; 0 where it is not measured.</summary>
+    double RoundTrip => 0;
+
     /// <summary>A permit ended. Called outside the gate's lock, from many threads at once: the limit brings its own.</summary>
     /// <param name="plan">The bounds, as they are now.</param>
     /// <param name="now">Monotonic ticks.</param>

@@ -18,7 +18,7 @@ internal struct LimitProbe
     private const double SuspectPeriod = 0.5;
 
     private double _restore;
-    private bool _wiser;
+    private bool _wiser, _told;
     private long _slot, _slotTicks, _endAt;
 
     /// <summary>One is wanted, or under way.</summary>
@@ -36,7 +36,8 @@ internal struct LimitProbe
     /// <param name="wall">Wall clock, ticks.</param>
     /// <param name="second">Ticks.</param>
     /// <param name="typical">Ticks of a round trip.</param>
-    public void Want(bool suspect, double restore, long wall, double second, double typical)
+    /// <param name="told">It was a probe that raised the suspicion.</param>
+    public void Want(bool suspect, double restore, long wall, double second, double typical, bool told = false)
     {
         if (Wanted && Suspected == suspect)
         {
@@ -44,16 +45,21 @@ internal struct LimitProbe
         }
 
         Wanted = true;
+        _told = told;
         Suspected = suspect;
         _restore = restore;
         _slotTicks = (long)(suspect ? SuspectPeriod * second : _wiser ? PeriodOf(typical, second) : Period * second);
         _slot = wall / _slotTicks;
     }
 
-    /// <summary>Not wanted any more, unless it is its turn.</summary>
+    /// <summary>
+    /// A suspicion is gone, now that round trips are shorter than it took to raise it. One that a probe raised stays: what was heard while
+    /// nothing queued weighs more than a window in which something may have, and beside a base that is a quarter too low such windows come
+    /// and go (a fifth of the throughput was lost for half a minute).
+    /// </summary>
     public void Clear()
     {
-        if (Suspected)
+        if (Suspected && !_told)
         {
             Forget();
         }
@@ -99,13 +105,13 @@ internal struct LimitProbe
         }
 
         return ratio > 1.25
-            ? new(true, _restore, 1, true, LimitReasons.Suspect)
+            ? new(true, _restore, Believe(heard, Math.Min(ratio, 1.3), share), true, LimitReasons.Suspect)
             : new(true, _restore, Believe(heard, ratio, share), false, LimitReasons.Probe);
     }
 
     // Half the way, and less when it rests on few: a probe is short, and the base rests on thousands. The first one knows better: until then
     // the base rests on a start that grew, in which short round trips were over-represented.
-    private static double Believe(int heard, double ratio, double share) => 1 + (share * Math.Min(1, heard / 128.0) * (ratio - 1));
+    private static double Believe(int heard, double ratio, double share) => 1 + (share * (heard / (heard + 16.0)) * (ratio - 1));
 }
 
 /// <summary>What a probe found.</summary>

@@ -6,6 +6,9 @@ public static class LimitReasons
     /// <summary>Fewer than 256 round trips known.</summary>
     public const string Start = "start";
 
+    /// <summary>Nothing known yet but what the fleet's other gateways tell.</summary>
+    public const string Fleet = "fleet";
+
     /// <summary>The limit was not reached.</summary>
     public const string Room = "room";
 

@@ -24,6 +24,12 @@ internal sealed class RouteBases
     /// <summary>The base of the last window's mix, ticks; 0 = unknown.</summary>
     public double Typical { get; private set; }
 
+    /// <summary>
+    /// How much longer the last window's mix takes than when its routes were last heard free: 1 = as long, 0 = unknown. Unlike a base it
+    /// says the same on gateways with another mix of routes.
+    /// </summary>
+    public double Stretch { get; private set; }
+
     public void Add(int route, long roundTrip)
     {
         int index = (int)((uint)route % MostSlots);
@@ -45,7 +51,7 @@ internal sealed class RouteBases
     /// <summary>R of the window. Routes without a base do not speak; 1 when none has one.</summary>
     public double Ratio()
     {
-        double sum = 0, bases = 0;
+        double sum = 0, bases = 0, known = 0, free = 0;
         int count = 0;
         foreach (ref readonly Slot slot in _slots.AsSpan(0, _used))
         {
@@ -54,6 +60,8 @@ internal sealed class RouteBases
                 sum += slot.Sum;
                 bases += slot.Count * slot.Base;
                 count += slot.Count;
+                known += slot.Free > 0 ? slot.Count * slot.Base : 0;
+                free += slot.Count * slot.Free;
             }
         }
 
@@ -63,6 +71,7 @@ internal sealed class RouteBases
         }
 
         Typical = bases / count;
+        Stretch = free > 0 ? known / free : 0;
         return sum / bases;
     }
 
@@ -111,6 +120,7 @@ internal sealed class RouteBases
         }
 
         Typical *= factor;
+        Stretch *= factor;
     }
 
     /// <summary>Empties the window.</summary>

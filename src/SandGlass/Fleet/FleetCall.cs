@@ -12,6 +12,9 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
     // A key takes Redis a few microseconds, and others wait meanwhile.
     private const int MostKeys = 512;
 
+    // Redis' clock, the members, and how many numbers of hints follow.
+    private const int First = 3;
+
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.9);
     // Longer than it takes all gateways to come back, each with its part of the debt.
     private static readonly TimeSpan Gathering = TimeSpan.FromSeconds(1.5);
@@ -48,9 +51,9 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
             return;
         }
 
-        var keys = new List<string> { plan.Settings.Key("members") };
+        var keys = new List<string> { plan.Settings.Key("members"), plan.Settings.Key("hints") };
         // Redis' clock was at least as far as this when it answered last, so nothing runs there after we have given up.
-        var arguments = LeaseScript.Arguments((long)(Micro(now) + deadline.TotalMicroseconds + _offset), id, leaves);
+        var arguments = LeaseScript.Arguments((long)(Micro(now) + deadline.TotalMicroseconds + _offset), id, leaves, beats ? FleetHints.Say(plan.Gates) : string.Empty);
         foreach (var (limit, lease, ask) in _asks)
         {
             keys.Add(plan.Settings.Key($"limit:{limit.Name}:{lease.Key}"));
@@ -60,13 +63,15 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
         try
         {
             var answer = await RunAsync(link, LeaseScript.Text, keys, arguments).ConfigureAwait(false);
-            if (answer.Length != 2 + (2 * _asks.Count))
+            if (answer.Length < First || answer[2] != answer.Length - First - (2 * _asks.Count))
             {
                 throw new RedisTroubleException("Redis ran the script too late, or its clock stepped");
             }
 
             _calledAt = now;
-            Take(answer, members, now);
+            var hints = (int)answer[2];
+            FleetHints.Hear(plan.Gates, answer.AsSpan(First, hints), time.GetTimestamp());
+            Take(answer, First + hints, members, now);
         }
         catch (RedisTroubleException)
         {
@@ -79,7 +84,7 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
         }
     }
 
-    private void Take(long[] answer, int members, long sent)
+    private void Take(long[] answer, int first, int members, long sent)
     {
         var received = time.GetTimestamp();
         Clock(answer[0]);
@@ -87,8 +92,8 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
         for (var i = 0; i < _asks.Count; i++)
         {
             var (limit, lease, _) = _asks[i];
-            var debt = answer[3 + (2 * i)];
-            lease.Bucket.Answered(limit.For(members), sent + ((received - sent) / 2), answer[2 + (2 * i)], (long)(debt * _ticksPerMicrosecond));
+            var (granted, debt) = (answer[first + (2 * i)], answer[first + (2 * i) + 1]);
+            lease.Bucket.Answered(limit.For(members), sent + ((received - sent) / 2), granted, (long)(debt * _ticksPerMicrosecond));
             lease.KnownTat = answer[0] + debt;
         }
     }

@@ -5,7 +5,8 @@ namespace SandGlass.Fleet;
 /// <summary>The fleet as one policy has it.</summary>
 /// <param name="Settings">Name and Redis.</param>
 /// <param name="Limits">What is shared, by the rule's name.</param>
-public sealed record FleetPlan(FleetSettings Settings, IReadOnlyList<FleetLimitPlan> Limits);
+/// <param name="Gates">The backends whose limits the gateways tell each other.</param>
+public sealed record FleetPlan(FleetSettings Settings, IReadOnlyList<FleetLimitPlan> Limits, IReadOnlyList<FleetGate> Gates);
 
 /// <summary>One limit that is shared.</summary>
 /// <param name="Name">The rule's name.</param>

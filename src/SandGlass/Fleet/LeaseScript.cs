@@ -4,7 +4,7 @@ using SandGlass.Algorithms.Rates;
 namespace SandGlass.Fleet;
 
 /// <summary>
-/// The one script: the gateway's heartbeat, and for each key a central GCRA on Redis' clock, charged with what was admitted and asked for a
+/// The one script: the gateway's heartbeat, with it what it knows of its backends and what the others know, and for each key a central GCRA on Redis' clock, charged with what was admitted and asked for a
 /// lease. Nothing is done past the deadline (a call that was given up may still run), and nothing is done twice if it is sent again with
 /// the same words, but for charges. All numbers of Redis' side are microseconds; a key is the TAT alone, and is gone a minute after it has passed.
 /// A key that is gone (FLUSHALL, a restart without a dump) is set up again from what the gateway was told last.
@@ -17,7 +17,10 @@ internal static class LeaseScript
     /// <summary>Redis' clock, seconds and microseconds; writes nothing.</summary>
     public const string Time = "return redis.call('TIME')";
 
-    /// <summary>Its text. KEYS: members, then one a key. ARGV: deadline, own id, microseconds of membership, "1" to leave, then eight a key.</summary>
+    /// <summary>
+    /// Its text. KEYS: members, hints, then one a key. ARGV: deadline, own id, microseconds of membership, "1" to leave, own hints ("": not
+    /// this time), then eight a key. Answers with now, members, how many numbers of hints, these, then two a key.
+    /// </summary>
     public const string Text = """
         if redis.replicate_commands then redis.replicate_commands() end
         local t = redis.call('TIME')
@@ -30,9 +33,24 @@ internal static class LeaseScript
         end
         redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - tonumber(ARGV[3])))
         redis.call('PEXPIRE', KEYS[1], 3600000)
-        local answer = {now, redis.call('ZCARD', KEYS[1])}
-        for i = 2, #KEYS do
-          local a = 5 + (i - 2) * 8
+        local answer = {now, redis.call('ZCARD', KEYS[1]), 0}
+        if ARGV[4] == '1' then
+          redis.call('HDEL', KEYS[2], ARGV[2])
+        elseif ARGV[5] ~= '' then
+          redis.call('HSET', KEYS[2], ARGV[2], ARGV[5])
+          redis.call('PEXPIRE', KEYS[2], 3600000)
+          local told = redis.call('HGETALL', KEYS[2])
+          for i = 1, #told, 2 do
+            if not redis.call('ZSCORE', KEYS[1], told[i]) then
+              redis.call('HDEL', KEYS[2], told[i])
+            elseif told[i] ~= ARGV[2] then
+              for number in string.gmatch(told[i + 1], '%d+') do answer[#answer + 1] = tonumber(number) end
+            end
+          end
+          answer[3] = #answer - 3
+        end
+        for i = 3, #KEYS do
+          local a = 6 + (i - 3) * 8
           local tau = tonumber(ARGV[a])
           local burst = tonumber(ARGV[a + 1])
           local tat = tonumber(redis.call('GET', KEYS[i]) or ARGV[a + 6])
@@ -50,8 +68,8 @@ internal static class LeaseScript
         """;
 
     /// <summary>The arguments that come before those of the keys.</summary>
-    public static List<string> Arguments(long deadline, string id, bool leaves) =>
-        [Whole(deadline), id, Whole((long)MemberFor.TotalMicroseconds), leaves ? "1" : "0"];
+    public static List<string> Arguments(long deadline, string id, bool leaves, string hints) =>
+        [Whole(deadline), id, Whole((long)MemberFor.TotalMicroseconds), leaves ? "1" : "0", hints];
 
     /// <summary>Adds the arguments of one key.</summary>
     /// <param name="arguments">All.</param>

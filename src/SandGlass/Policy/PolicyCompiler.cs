@@ -61,7 +61,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Routes = routes,
             Backends = backends,
             Switches = switches,
-            Fleet = fleet is null ? null : new(fleet, [.. limits.Values.Select(static l => l.Shared).OfType<FleetLimitPlan>()]),
+            Fleet = fleet is null ? null : new(
+                fleet,
+                [.. limits.Values.Select(static l => l.Shared).OfType<FleetLimitPlan>()],
+                [.. backends.Values.Select(static b => new FleetGate(b.Name, b.Gate.State.Limit, b.Gate.Plan.Limit))]),
             NoRoute = new()
             {
                 Name = "none",

@@ -6,7 +6,7 @@ namespace SandGlass.Algorithms.Tests.Simulation;
 /// <summary>One gateway before the backend: the gate and the limit of src, with a monotonic clock of its own and a wall clock that is a little off.</summary>
 internal sealed class Gateway
 {
-    private const double MaxWait = 0.1;
+    private const double MaxWait = 0.1, CriticalWait = 0.15;
 
     private readonly VirtualTime _time;
     private readonly Backend _backend;
@@ -28,7 +28,7 @@ internal sealed class Gateway
     private long Now => _time.Now + _since;
 
     // What comes through in 30 ms may wait, and 8 at least.
-    private GatePlan Plan => new(_bounds, 8, VirtualTime.Ticks(MaxWait)) { QueueSeconds = 0.03, Floor = 0.0025, TicksPerSecond = VirtualTime.Second };
+    private GatePlan Plan => new(_bounds, 8, VirtualTime.Ticks(MaxWait)) { PatientFrom = 3, Patience = VirtualTime.Ticks(CriticalWait), QueueSeconds = 0.03, Floor = 0.0025, TicksPerSecond = VirtualTime.Second };
 
     public override string ToString()
     {
@@ -37,6 +37,12 @@ internal sealed class Gateway
             CultureInfo.InvariantCulture,
             $"limit {status.Limit}, R {status.Ratio:F2}, {status.Throughput:F0}/s, base {1000 * _limit.BaseOf(0) / VirtualTime.Second:F1} ms, {status.Phase} ({status.Reason})");
     }
+
+    /// <summary>What it tells the others.</summary>
+    public LimitHint Hint => _limit.Hint(_bounds);
+
+    /// <summary>Takes what the others tell.</summary>
+    public void Hear(IEnumerable<LimitHint> others) => _limit.Advise(LimitAdvice.Of(Hint, others), _bounds, Now);
 
     /// <summary>Ends with what the client sees, after a second at the latest. A refusal is false at once.</summary>
     public async void Enter(GateAsk ask, int route, double weight, Action<bool> ended)

@@ -6,9 +6,15 @@ namespace SandGlass.Algorithms.Tests.Simulation;
 /// <param name="Goodput">Work done in time, of what the workers could do.</param>
 /// <param name="Critical">Answers of the most critical class, of what it asked or the workers could do.</param>
 /// <param name="P99">Seconds, of what was answered.</param>
-/// <param name="Settle">Seconds from the event until it is as it should be and stays so; not a number if never.</param>
+/// <param name="Settle">Seconds from the event until it is as it should be and stays so; not a number if never, and as a bound: any.</param>
 internal readonly record struct Report(double Goodput, double Critical, double P99, double Settle)
 {
+    /// <summary>Jain's index of the gateways' limits from the event on: 1 = all the same.</summary>
+    public double Fairness { get; init; }
+
+    /// <summary>Requests of the most critical class that did not get through, from the surge on; as a bound, 0 is none.</summary>
+    public int CriticalLost { get; init; }
+
     public static Report Of(List<(double At, int Class, double Latency)> served, Scenario scenario, double eventAt, double from, double to)
     {
         (double work, double critical) = Possible(scenario);
@@ -59,10 +65,14 @@ internal readonly record struct Report(double Goodput, double Critical, double P
     }
 
     /// <summary>At least as good in everything.</summary>
-    public bool Reaches(Report least) => Goodput >= least.Goodput && Critical >= least.Critical && P99 <= least.P99 && Settle <= least.Settle;
+    public bool Reaches(Report least) => Goodput >= least.Goodput && Critical >= least.Critical && P99 <= least.P99 && (double.IsNaN(least.Settle) || Settle <= least.Settle)
+        && Fairness >= least.Fairness && (least.CriticalLost == 0 || CriticalLost <= least.CriticalLost);
 
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"goodput {Goodput * 100:F1} %, critical {Critical * 100:F1} %, p99 {P99 * 1000:F0} ms, settled after {Settle:F2} s");
+        CultureInfo.InvariantCulture, $"goodput {Goodput * 100:F1} %, critical {Critical * 100:F1} %, p99 {P99 * 1000:F0} ms, settled after {Settle:F2} s, fairness {Fairness:F3}, critical lost {CriticalLost}");
+
+    /// <summary>(Σx)² / (n·Σx²), after R. Jain, 1984.</summary>
+    public static double Jain(IReadOnlyList<double> values) => Math.Pow(values.Sum(), 2) / (values.Count * values.Sum(static v => v * v));
 
     /// <summary>From the highest class down, each gets what it asks while workers are left: worker-seconds a second, and critical requests a second.</summary>
     private static (double Work, double Critical) Possible(Scenario scenario)

@@ -25,6 +25,12 @@ internal sealed record Scenario
 
     public int Gateways { get; init; } = 1;
 
+    /// <summary>Whether the gateways tell each other of their limits, once a second.</summary>
+    public bool Hints { get; init; }
+
+    /// <summary>Whether the last gateway begins only when <see cref="What"/> happens.</summary>
+    public bool Joins { get; init; }
+
     /// <summary>How long the work is, and how long clients wait, times what they are usually (20 ms and a second).</summary>
     public double Scale { get; init; } = 1;
 
@@ -47,6 +53,9 @@ internal sealed record Scenario
 
     public Action<Backend>? Then { get; init; }
 
+    /// <summary>What else happens to the backend, in seconds from the surge on.</summary>
+    public IReadOnlyList<(double At, Action<Backend> What)> Course { get; init; } = [];
+
     /// <summary>Share of the workers that is left after it happened.</summary>
     public double Left { get; init; } = 1;
 
@@ -65,6 +74,20 @@ internal sealed record Scenario
         var backend = new Backend(time, random, this);
         Gateway[] gateways = [.. Enumerable.Range(0, Gateways).Select(i => new Gateway(time, backend, i, this))];
         var shoppers = new Shoppers(time, random, gateways, this);
+        shoppers.Asked -= Joins ? 1 : 0;
+        if (Hints)
+        {
+            time.Every(1, () =>
+            {
+                // As it goes through Redis: each hears what the others have told a moment ago.
+                LimitHint[] told = [.. gateways.Take(shoppers.Asked).Select(static g => g.Hint)];
+                for (int i = 0; i < gateways.Length; i++)
+                {
+                    gateways[i].Hear(told.Where((_, other) => other != i));
+                }
+            });
+        }
+
         double capacity = Workers / Mean;
         shoppers.Rate = capacity / 2;
         if (trace is not null)
@@ -73,13 +96,26 @@ internal sealed record Scenario
         }
 
         time.RunFor(WarmUp);
+        foreach ((double at, Action<Backend> what) in Course)
+        {
+            time.In(at, () => what(backend));
+        }
+
+        int lostBefore = shoppers.CriticalRefused;
         shoppers.Rate = capacity * Load;
         time.RunFor(When);
         What?.Invoke(backend);
+        shoppers.Asked = gateways.Length;
         time.RunFor(Later);
         Then?.Invoke(backend);
         double eventAt = time.Seconds;
+        double[] limits = new double[Gateways];
+        time.Every(0.1, () => limits = [.. limits.Zip(gateways, static (sum, g) => sum + g.Hint.Limit)]);
         time.RunFor(Surge - When - Later);
-        return Report.Of(shoppers.Served, this, eventAt, eventAt + Grace, time.Seconds);
+        return Report.Of(shoppers.Served, this, eventAt, eventAt + Grace, time.Seconds) with
+        {
+            Fairness = Report.Jain(limits),
+            CriticalLost = shoppers.CriticalRefused - lostBefore,
+        };
     }
 }

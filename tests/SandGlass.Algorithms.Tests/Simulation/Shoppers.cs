@@ -8,6 +8,9 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
     /// <summary>Seconds.</summary>
     public const double Patience = 1;
 
+    /// <summary>How many of the gateways are asked, the first ones.</summary>
+    public int Asked { get; set; } = gateways.Length;
+
     private double Pause => 0.1 * scenario.Scale;
 
     private const int Attempts = 3;
@@ -19,6 +22,9 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
 
     /// <summary>Answers in time: when, of which class, after how many seconds.</summary>
     public List<(double At, int Class, double Latency)> Served { get; } = [];
+
+    /// <summary>Attempts of the most critical class that were refused, so far.</summary>
+    public int CriticalRefused { get; private set; }
 
     /// <summary>First attempts a second, from now on.</summary>
     public double Rate
@@ -44,13 +50,18 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
     private void Try(int kind, int cohort, int attempt)
     {
         double began = time.Seconds;
-        gateways[gateways.Length == 1 ? 0 : random.Next(gateways.Length)].Enter(new(3 - kind, Cohort: cohort, IsRetry: attempt > 1), kind, scenario.Weights[kind], good =>
+        gateways[Asked == 1 ? 0 : random.Next(Asked)].Enter(new(3 - kind, Cohort: cohort, IsRetry: attempt > 1), kind, scenario.Weights[kind], good =>
         {
             if (good)
             {
                 Served.Add((time.Seconds, kind, time.Seconds - began));
             }
-            else if (attempt < Attempts)
+            else
+            {
+                CriticalRefused += kind == 0 ? 1 : 0;
+            }
+
+            if (!good && attempt < Attempts)
             {
                 time.In(Pause * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, cohort, attempt + 1));
             }

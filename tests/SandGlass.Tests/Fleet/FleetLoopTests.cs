@@ -1,3 +1,4 @@
+using SandGlass.Algorithms.Concurrency;
 using SandGlass.Fleet;
 using SandGlass.Testing;
 using Xunit;
@@ -131,6 +132,37 @@ public sealed class FleetLoopTests
         await b.DisposeAsync();
 
         Assert.Contains(":1\r\n", await redis.AskAsync("ZCARD sandglass:{test}:members"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Begins_a_limit_where_the_others_are()
+    {
+        await using var redis = await RedisAsync();
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        a.Fill();
+        var known = a.Backend.Current(Member.Bounds);
+        Assert.InRange(known, 40, 200);
+
+        await using var b = new Member(redis.Address, Rate, 100, seed: 2);
+        await Eventually.TrueAsync(() => b.Backend.Current(Member.Bounds) == known, "the newcomer has heard of it");
+        Assert.Equal(LimitReasons.Fleet, b.Backend.Status(Member.Bounds).Reason);
+        // Who knows a backend goes by what it knows.
+        Assert.Equal(known, a.Backend.Current(Member.Bounds));
+    }
+
+    [Fact]
+    public async Task Forgets_what_those_said_who_are_gone()
+    {
+        await using var redis = await RedisAsync();
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        await redis.AskAsync("HSET sandglass:{test}:hints gone 1,2,3");
+        var b = new Member(redis.Address, Rate, 100, seed: 2);
+        await TogetherAsync(a, b);
+
+        await Eventually.TrueAsync(async () => (await redis.AskAsync("HKEYS sandglass:{test}:hints")).StartsWith("*2", StringComparison.Ordinal), "two are left");
+        await b.DisposeAsync();
+        Assert.StartsWith("*1", await redis.AskAsync("HKEYS sandglass:{test}:hints"), StringComparison.Ordinal);
+        Assert.Equal(0, a.State.Calls.Failed);
     }
 
     [Fact]

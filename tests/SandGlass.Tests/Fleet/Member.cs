@@ -1,3 +1,5 @@
+using SandGlass.Algorithms;
+using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Rates;
 using SandGlass.Fleet;
 using SandGlass.Testing;
@@ -7,6 +9,9 @@ namespace SandGlass.Tests.Fleet;
 /// <summary>A gateway of a fleet without its listeners: one limit, and the loop that talks to a real Redis.</summary>
 internal sealed class Member : IAsyncDisposable
 {
+    /// <summary>Of the limit before its one backend.</summary>
+    public static readonly ConcurrencyPlan Bounds = new(20, 2, 4096);
+
     private static readonly TimeProvider Time = TimeProvider.System;
 
     private readonly FleetLoop _loop;
@@ -17,7 +22,8 @@ internal sealed class Member : IAsyncDisposable
     {
         Limit = new(isFew, 100_000);
         Rate = new("l", Limit, GcraPlan.FromRate(rate, burst, Time.TimestampFrequency), Time.TimestampFrequency);
-        _plan = new(new("test", RedisAddress.TryParse(redis, out _)), [Rate]);
+        Gate = new("backend", Backend, Bounds);
+        _plan = new(new("test", RedisAddress.TryParse(redis, out _)), [Rate], [Gate]);
         _loop = new(State, () => _plan, Time, seed, Log);
     }
 
@@ -28,6 +34,10 @@ internal sealed class Member : IAsyncDisposable
     public FleetLimit Limit { get; }
 
     public FleetLimitPlan Rate { get; }
+
+    public AdaptiveLimit Backend { get; } = new(Time.TimestampFrequency);
+
+    public FleetGate Gate { get; }
 
     public int Admitted => Volatile.Read(ref _admitted);
 
@@ -42,6 +52,17 @@ internal sealed class Member : IAsyncDisposable
         Slowest = took > Slowest ? took : Slowest;
         _admitted += admitted ? 1 : 0;
         return admitted;
+    }
+
+    /// <summary>Its backend is asked for more than the limit, and does not queue.</summary>
+    public void Fill()
+    {
+        var now = Time.GetTimestamp();
+        for (var i = 0; i < 200; i++)
+        {
+            now += Time.TimestampFrequency / 400;
+            Backend.Sample(Bounds, now, Time.TimestampFrequency / 1000, inFlight: 4096, Outcome.Success);
+        }
     }
 
     public void PointTo(string redis) => _plan = _plan with { Settings = new("test", RedisAddress.TryParse(redis, out _)) };

@@ -1,0 +1,52 @@
+namespace SandGlass.Algorithms.Concurrency;
+
+/// <summary>What one gateway tells the others of its limit before a backend that all of them ask.</summary>
+/// <param name="Limit">Requests under way at once.</param>
+/// <param name="Ratio">R: round trips over what they take when nothing queues.</param>
+/// <param name="Stretch">How much longer it takes the work to take than when it last heard the backend free; 0 = unknown.</param>
+/// <param name="IsReached">Whether it is at its limit: only then do limit and R say something about the backend.</param>
+public readonly record struct LimitHint(double Limit, double Ratio, double Stretch, bool IsReached);
+
+/// <summary>What a fleet's hints come to, for one of its gateways.</summary>
+/// <param name="Start">Where a gateway that knows nothing yet begins: the median of the others' limits.</param>
+/// <param name="Queueing">
+/// R of those that are at their limit (median), 1 where none is. A gateway that is not may still find the queue of the others in the
+/// backend, and must not take it for what the work takes.
+/// </param>
+/// <param name="Stretch">
+/// Of those at their limit (median), 0 unknown. One gateway that probes hears what the others have in the backend, takes it for slower work,
+/// and lets more wait there, which the next one hears: without this, four of them had each other believe in two and a half times the work.
+/// </param>
+/// <param name="Even">The mean of the limits of all that are at theirs, this one included; 0 where no two are.</param>
+public readonly record struct LimitAdvice(double Start, double Queueing, double Stretch, double Even)
+{
+    /// <summary>No fleet, or nobody has told anything.</summary>
+    public static LimitAdvice None => new(0, 1, 0, 0);
+
+    /// <summary>What follows from the hints.</summary>
+    /// <param name="own">This gateway's.</param>
+    /// <param name="others">The others'; nonsense among them is left out.</param>
+    public static LimitAdvice Of(in LimitHint own, IEnumerable<LimitHint> others)
+    {
+        LimitHint[] sound = [.. others.Where(static h => h.Limit is >= 1 and < 1e9 && h.Ratio is > 0 and < 1e6 && h.Stretch is >= 0 and < 1e6)];
+        if (sound.Length == 0)
+        {
+            return None;
+        }
+
+        LimitHint[] reached = [.. sound.Where(static h => h.IsReached)];
+        double even = own.IsReached && reached.Length > 0 ? (reached.Sum(static h => h.Limit) + own.Limit) / (reached.Length + 1) : 0;
+        double[] stretches = [.. reached.Select(static h => h.Stretch).Where(static s => s > 0)];
+        return new(
+            Median(sound.Select(static h => h.Limit)),
+            reached.Length == 0 ? 1 : Math.Max(1, Median(reached.Select(static h => h.Ratio))),
+            stretches.Length == 0 ? 0 : Median(stretches),
+            even);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

@@ -1,0 +1,42 @@
+using SandGlass.Algorithms.Concurrency;
+
+namespace SandGlass.Algorithms.Tests.Concurrency;
+
+public class LimitAdviceTests
+{
+    private static readonly LimitHint Own = new(40, 1.1, 1, true);
+
+    [Fact]
+    public void Begins_where_the_others_are()
+    {
+        Assert.Equal(20, LimitAdvice.Of(Own, [new(10, 1, 1, false), new(20, 1, 1, false), new(90, 1, 1, false)]).Start);
+        Assert.Equal(15, LimitAdvice.Of(Own, [new(10, 1, 1, false), new(20, 1, 1, false)]).Start);
+    }
+
+    [Fact]
+    public void Hears_of_a_queue_only_from_those_at_their_limit()
+    {
+        Assert.Equal(1.5, LimitAdvice.Of(Own, [new(10, 1.5, 1, true), new(10, 9, 1, false)]).Queueing);
+        Assert.Equal(1, LimitAdvice.Of(Own, [new(10, 9, 1, false)]).Queueing);
+        Assert.Equal(1, LimitAdvice.Of(Own, [new(10, 0.4, 1, true)]).Queueing);
+    }
+
+    [Fact]
+    public void Evens_out_only_those_at_their_limit()
+    {
+        Assert.Equal(30, LimitAdvice.Of(Own, [new(20, 1, 1, true), new(900, 1, 1, false)]).Even);
+        Assert.Equal(0, LimitAdvice.Of(Own, [new(900, 1, 1, false)]).Even);
+        Assert.Equal(0, LimitAdvice.Of(Own with { IsReached = false }, [new(20, 1, 1, true)]).Even);
+    }
+
+    [Fact]
+    public void Hears_how_much_slower_the_backend_is_from_those_at_their_limit()
+    {
+        Assert.Equal(1.5, LimitAdvice.Of(Own, [new(10, 1, 1.5, true), new(10, 1, 0, true), new(10, 1, 9, false)]).Stretch);
+        Assert.Equal(0, LimitAdvice.Of(Own, [new(10, 1, 9, false)]).Stretch);
+    }
+
+    [Fact]
+    public void Leaves_nonsense_out() =>
+        Assert.Equal(LimitAdvice.None, LimitAdvice.Of(Own, [new(double.NaN, 1, 1, true), new(0, 1, 1, true), new(10, double.PositiveInfinity, 1, true), new(double.MaxValue, 1, 1, true)]));
+}
