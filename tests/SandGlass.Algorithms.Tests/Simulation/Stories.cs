@@ -40,7 +40,8 @@ internal static class Stories
     // The speeds of load-tests/overload.sh --scenario drift: the critical class always fits.
     private static Scenario Drifting => new()
     {
-        Load = 3, Surge = 300,
+        Load = 3,
+        Surge = 300,
         Course = [.. new[] { 1, 0.8, 1.25, 0.75, 1.5, 0.9, 1.1, 0.75, 1.3, 1 }.Select(static (speed, i) => (30.0 * i, (Action<Backend>)(b => b.Slowness = 1 / speed)))],
     };
 
