@@ -18,7 +18,8 @@ public class BridgeTests
     public void Lets_wait_as_long_as_usual_where_they_wait_and_wait()
     {
         _bridge.Wait(150, 100, isClear: true, 0);
-        Assert.Equal(150, _bridge.Wait(150, 100, isClear: false, 501));
+        Assert.Equal(500, _bridge.Wait(150, 100, isClear: false, 1_500));
+        Assert.Equal(150, _bridge.Wait(150, 100, isClear: false, 1_501));
         Assert.Equal(150, _bridge.Wait(150, 100, isClear: false, 5_000));
         Assert.Equal(500, _bridge.Wait(150, 100, isClear: true, 5_001));
     }
