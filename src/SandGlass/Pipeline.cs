@@ -21,6 +21,7 @@ public sealed class Pipeline
     /// <param name="time">The clock.</param>
     public Pipeline(SipKey key, TimeProvider time)
     {
+        HotKeys = new(key);
         Layers =
         [
             Trust = new TrustLayer(),               // 10: who is it, and do all of us read the same request? All keys lean on it.
@@ -39,6 +40,9 @@ public sealed class Pipeline
 
     /// <summary>Beside the way: the gateway's own load, asked right after Trust and routing.</summary>
     public GuardLayer Guard { get; } = new();
+
+    /// <summary>Beside the way: counts what is asked for, right before the micro-cache.</summary>
+    public HotKeyLayer HotKeys { get; }
 
     /// <summary>Layer 10.</summary>
     public TrustLayer Trust { get; }

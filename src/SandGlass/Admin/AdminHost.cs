@@ -60,6 +60,7 @@ internal static class AdminHost
         StatusEndpoints.Map(app, parts, status);
         SwitchEndpoints.Map(app, parts, status);
         BreakerEndpoints.Map(app, parts);
+        HotKeyEndpoints.Map(app, parts);
         PolicyEndpoints.Map(app, parts);
         ExplainEndpoints.Map(app, parts);
         app.MapGet("/api/audit", (DateTimeOffset? since, int? last) =>

@@ -30,6 +30,7 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     private readonly ConcurrentDictionary<(string Backend, string Destination), DestinationState> _destinations = new();
     private readonly ConcurrentDictionary<string, AttemptState> _attempts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CoalesceCounts> _coalesce = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HotKeyState> _hotKeys = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Layer, string Rule), StripedCounter> _shadows = new();
     private readonly ConcurrentDictionary<string, int> _slots = new(StringComparer.Ordinal);
     private int _lastSlot = -1;
@@ -118,6 +119,10 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     /// <summary>The counters of a route's coalescing.</summary>
     public CoalesceCounts Coalesce(string route) => _coalesce.GetOrAdd(route, static _ => new());
 
+    /// <summary>What the keys of a route were asked for; begun anew when the policy counts by another key.</summary>
+    public HotKeyState HotKeys(string route, string key) => _hotKeys.AddOrUpdate(
+        route, static (_, wanted) => new(wanted), static (_, known, wanted) => known.Key == wanted ? known : new(wanted), key);
+
     /// <summary>The shadow counter of a rule.</summary>
     public StripedCounter Shadow(string layer, string rule) => _shadows.GetOrAdd((layer, rule), static _ => new());
 
@@ -126,6 +131,7 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     {
         ArgumentNullException.ThrowIfNull(policy);
         Keep(_rateLimits, policy.RateLimits.ContainsKey);
+        Keep(_hotKeys, route => policy.Routes.TryGetValue(route, out var written) && written.HotKeys is not null);
         Keep(_breakers, policy.Routes.ContainsKey);
         Keep(_gates, policy.Backends.ContainsKey);
         Keep(_backends, policy.Backends.ContainsKey);

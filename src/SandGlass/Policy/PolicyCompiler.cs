@@ -269,7 +269,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 FallbackLayer => FallbackRules(policy, written, fallbacks, switches),
                 SwitchLayer => switches,
                 RateLimitLayer => RateLimitRules(policy, written, fleet, limits),
-                CoalesceLayer when backend is not null && written.Coalesce is { } coalesce => [CoalesceRule(policy, name, coalesce, session)],
+                CoalesceLayer => [.. HotKeyRules(name, written), .. CoalesceRules(policy, name, written, backend, session)],
                 ShedLayer when backend is not null => [ShedRule(policy, name, backend.Name, timeout, session is null ? null : session with { Step = written.Session })],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
                 _ => Array.Empty<Rule>(),
@@ -367,6 +367,28 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             happened,
             new(name, most, window),
             shared);
+    }
+
+    private IEnumerable<Rule> CoalesceRules(GatewayPolicy policy, string route, RoutePolicy written, BackendPlan? backend, SessionPlan? session) =>
+        backend is not null && written.Coalesce is { } coalesce ? [CoalesceRule(policy, route, coalesce, session)] : [];
+
+    private IEnumerable<Rule> HotKeyRules(string route, RoutePolicy written)
+    {
+        if (written.HotKeys is not { } hot)
+        {
+            return [];
+        }
+
+        var key = KeyPlan.Parse(hot.Key);
+        return
+        [
+            new HotKeyRule(pipeline.HotKeys, route, Mode.Enforce, Shadow(pipeline.HotKeys, route))
+            {
+                Plan = new(hot.PromoteAt, hot.Share, _frequency),
+                Key = key,
+                State = state.HotKeys(route, key.ToString()),
+            },
+        ];
     }
 
     private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written, SessionPlan? session)

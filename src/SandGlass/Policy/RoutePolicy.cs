@@ -43,6 +43,9 @@ public sealed record RoutePolicy
     /// <summary>Share one fetch among equal requests and keep its answer for a moment. Default: not.</summary>
     public CoalescePolicy? Coalesce { get; init; }
 
+    /// <summary>Find the keys that are asked for most. Default: not.</summary>
+    public HotKeyPolicy? HotKeys { get; init; }
+
     /// <summary>Breaker of its own, instead of the default one. Default: `breakers.default`.</summary>
     public BreakerPolicy? Breaker { get; init; }
 

@@ -109,6 +109,12 @@ internal static class RouteValidator
             }
         }
 
+        if (route.HotKeys is { } hot && Lacking(hot.Key, path) is { } unknown)
+        {
+            findings.Add(PolicyRules.NoParameter, at + "/hotKeys/key",
+                $"the key is \"path:{unknown}\", but {Words.Quote(route.Match.Path)} has no {{{unknown}}}; name the parameter so, or use \"path\"");
+        }
+
         if (route.Coalesce?.Key is { } key && Lacking(key, path) is { } missing)
         {
             findings.Add(PolicyRules.NoParameter, at + "/coalesce/key",

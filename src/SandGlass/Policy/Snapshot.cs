@@ -1,4 +1,5 @@
 using SandGlass.Fleet;
+using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
 using SandGlass.Request;
@@ -38,6 +39,9 @@ public sealed class Snapshot
 
     /// <summary>What is shared with other gateways; null: this one is alone.</summary>
     public FleetPlan? Fleet { get; init; }
+
+    /// <summary>The rules that find hot keys.</summary>
+    public IEnumerable<HotKeyRule> HotKeys => Routes.SelectMany(static r => r.Rules).OfType<HotKeyRule>();
 
     /// <summary>The header in which trusted proxies say how critical a request is; null: none.</summary>
     public string? CriticalityHeader { get; init; }

@@ -44,6 +44,30 @@ public sealed class KeyPlan
             wholeQuery: false);
     }
 
+    /// <summary>
+    /// What the key is called for people: what stands in paths and queries as it is, 80 characters at most, and all else, which may be
+    /// somebody's secret, as a hash.
+    /// </summary>
+    /// <param name="passage">The request.</param>
+    /// <param name="hash">The key's hash.</param>
+    public string Describe(Passage passage, ulong hash)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        const int Most = 80;
+        var text = string.Join(" ", _parts.Select(part => part.Kind switch
+        {
+            KeyPartKind.Route => passage.Route.Name,
+            KeyPartKind.Chain => passage.Route.Chain,
+            KeyPartKind.Path => passage.Path.ToString(),
+            KeyPartKind.Query => QueryString.TryFind(passage.Query, part.Name, out var value) ? value.ToString() : "-",
+            KeyPartKind.PathParameter when passage.Route.ParameterIndex(part.Name) is >= 0 and var index =>
+                passage.Target.Substring(passage.Values[index].Start, passage.Values[index].Length),
+            KeyPartKind.PathParameter => "-",
+            _ => "#" + ((uint)hash).ToString("x8", System.Globalization.CultureInfo.InvariantCulture),
+        }));
+        return text.Length <= Most ? text : string.Concat(text.AsSpan(0, Most), "…");
+    }
+
     /// <summary>Adds this request's parts to the hash; false when a part is absent from the request (it is hashed as absent).</summary>
     public bool AddTo(ref KeyHasher hasher, Passage passage)
     {

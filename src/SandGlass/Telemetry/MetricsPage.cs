@@ -116,6 +116,12 @@ internal static class MetricsPage
             text.Sample((int)breaker.Position(now), ("route", route));
         }
 
+        text.Family("sandglass_hot_keys", "gauge", "Keys of the route that are hot.");
+        foreach (var rule in host.Store.Current.HotKeys)
+        {
+            text.Sample(rule.State.Sketch.Top(rule.Plan, host.State.Time.GetTimestamp()).Count(static k => k.IsHot), ("route", rule.Name));
+        }
+
         text.Family("sandglass_coalesce_total", "counter", "What the micro-cache did.");
         foreach (var (route, counts) in state.Coalescing)
         {

@@ -9,6 +9,7 @@ internal static class CoalesceValidator
     {
         foreach ((string name, RoutePolicy route) in policy.Routes)
         {
+            KeyPart.Check(route.HotKeys?.Key ?? [], JsonPointer.Of("routes", name, "hotKeys") + "/key", wholePath: true, findings);
             if (route.Coalesce is not { } coalesce)
             {
                 continue;

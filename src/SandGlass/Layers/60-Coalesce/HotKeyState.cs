@@ -1,0 +1,17 @@
+using SandGlass.Algorithms.HotKeys;
+
+namespace SandGlass.Layers.Coalesce;
+
+/// <summary>What a route's keys were asked for; lives as long as the process. Counted anew when the policy counts by another key.</summary>
+/// <param name="key">What is counted, as the policy writes it.</param>
+public sealed class HotKeyState(string key)
+{
+    /// <summary>How many are kept by name: the hundred that are shown, and some that are about to be among them.</summary>
+    public const int Top = 128;
+
+    /// <summary>What is counted.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>The counts.</summary>
+    public HotKeySketch Sketch { get; } = new(Top);
+}
