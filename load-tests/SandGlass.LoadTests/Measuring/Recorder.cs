@@ -65,6 +65,12 @@ internal sealed class Recorder
     /// <summary>How late requests were really sent after the moment that they were planned for.</summary>
     public LogLinearHistogram Late { get; } = new();
 
+    /// <summary>Requests sent later than this after their moment are late.</summary>
+    public static readonly TimeSpan LateLimit = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How many were.</summary>
+    public long LateStarts { get; private set; }
+
     /// <summary>Journeys that were begun.</summary>
     public long Starts => Locked(() => _starts.Sum());
 
@@ -81,12 +87,24 @@ internal sealed class Recorder
         }
     }
 
+    /// <summary>Requests that were sent late because they had to wait for a place, and not because the generator was slow.</summary>
+    public long Waited { get; private set; }
+
     /// <summary>A measured request is really sent.</summary>
-    public void Sent(double at, TimeSpan late)
+    public void Sent(double at, TimeSpan late, bool waited)
     {
         lock (_lock)
         {
-            Late.Record(late);
+            if (waited)
+            {
+                Waited++;
+            }
+            else
+            {
+                Late.Record(late);
+                LateStarts += late > LateLimit ? 1 : 0;
+            }
+
             Series.Sent(at + Math.Max(0, late.TotalSeconds));
         }
     }

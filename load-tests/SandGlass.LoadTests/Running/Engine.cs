@@ -18,6 +18,7 @@ internal sealed class Engine : IDisposable
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Journey, long> _thinking = new();
     private readonly HashSet<Shot> _underWay = [];
+    private readonly Queue<(Journey Journey, long Planned)> _waiting = new();
     private readonly long _began;
     private long _nextSweep;
     private volatile bool _stopped;
@@ -54,6 +55,7 @@ internal sealed class Engine : IDisposable
         var next = BeginArrivals(now);
         next = Math.Min(next, BeginUsers(now));
         next = Math.Min(next, GoOn(now));
+        LetIn();
         if (now >= _nextSweep)
         {
             Sweep(now);
@@ -63,7 +65,7 @@ internal sealed class Engine : IDisposable
         var over = _stopped || (_streams.All(static s => double.IsPositiveInfinity(s.Next.At)) && _pools.All(p => p.Over(Seconds(now))));
         lock (_lock)
         {
-            Done = over && _underWay.Count == 0 && (_stopped || _thinking.Count == 0);
+            Done = over && _underWay.Count == 0 && (_stopped || (_thinking.Count == 0 && _waiting.Count == 0));
         }
 
         return Math.Min(next, _nextSweep);
@@ -144,10 +146,11 @@ internal sealed class Engine : IDisposable
     private void Begin(int scenario, long number, Arrival arrival, long due, int user)
     {
         var warmUp = arrival.At < 0;
-        var full = UnderWay >= _options.MostInFlight;
+        var full = UnderWay >= _options.MostInFlight || _waiting.Count > 0;
+        var waits = full && _options.WaitWhenFull && user < 0;
         if (!warmUp)
         {
-            _recorder.Arrived(scenario, arrival.At, dropped: full);
+            _recorder.Arrived(scenario, arrival.At, dropped: full && !waits);
         }
 
         var plan = _recorder.Scenarios[scenario];
@@ -159,16 +162,30 @@ internal sealed class Engine : IDisposable
         }
 
         var journey = new Journey { Scenario = scenario, Plan = plan, Values = values, Dice = dice, User = user, WarmUp = warmUp, Replayed = arrival.Replayed };
-        if (full)
+        if (waits)
+        {
+            _waiting.Enqueue((journey, due));
+        }
+        else if (full)
         {
             Leave(journey);
-            return;
         }
-
-        Fire(journey, due);
+        else
+        {
+            Fire(journey, due);
+        }
     }
 
-    private void Fire(Journey journey, long planned)
+    private void LetIn()
+    {
+        while (!_stopped && _waiting.Count > 0 && UnderWay < _options.MostInFlight)
+        {
+            var (journey, planned) = _waiting.Dequeue();
+            Fire(journey, planned, waited: true);
+        }
+    }
+
+    private void Fire(Journey journey, long planned, bool waited = false)
     {
         var sent = _time.GetTimestamp();
         var shot = new Shot { Journey = journey, Planned = planned, Sent = sent };
@@ -179,7 +196,7 @@ internal sealed class Engine : IDisposable
 
         if (!journey.WarmUp)
         {
-            _recorder.Sent(Seconds(planned), _time.GetElapsedTime(planned, sent));
+            _recorder.Sent(Seconds(planned), _time.GetElapsedTime(planned, sent), waited);
         }
 
         _ = FollowAsync(shot);
@@ -271,4 +288,5 @@ internal sealed class Engine : IDisposable
 /// <param name="Seed">Of all chance.</param>
 /// <param name="Seconds">How long arrivals go on.</param>
 /// <param name="MostInFlight">Requests under way at once; who comes then is dropped, counted.</param>
-internal sealed record EngineOptions(int Seed, double Seconds, int MostInFlight = 20_000);
+/// <param name="WaitWhenFull">Who comes then waits for a place instead, as for a connection of a bounded pool: sent late, counted.</param>
+internal sealed record EngineOptions(int Seed, double Seconds, int MostInFlight = 20_000, bool WaitWhenFull = false);

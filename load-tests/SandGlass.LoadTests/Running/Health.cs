@@ -30,7 +30,7 @@ internal sealed class Health(TimeProvider time)
     public TimeSpan Paused => GC.GetTotalPauseDuration() - _pausedBefore;
 
     /// <summary>Cores that this process used.</summary>
-    public double Cores => (Environment.CpuUsage.TotalTime - _cpuBefore) / time.GetElapsedTime(_began);
+    public double Cores => time.GetElapsedTime(_began) is { Ticks: > 0 } elapsed ? (Environment.CpuUsage.TotalTime - _cpuBefore) / elapsed : 0;
 
     public void Probe()
     {

@@ -35,7 +35,7 @@ internal sealed class Load
 
     public Recorder Recorder() => new(_scenarios, double.IsPositiveInfinity(Seconds) ? 600 : Seconds);
 
-    public Engine Engine(TimeProvider time, ITransport transport, Recorder recorder, int mostInFlight)
+    public Engine Engine(TimeProvider time, ITransport transport, Recorder recorder, int mostInFlight, bool waitWhenFull = false)
     {
         List<ArrivalStream> streams = [];
         List<UserPool> pools = [];
@@ -51,6 +51,6 @@ internal sealed class Load
             }
         }
 
-        return new(time, transport, recorder, streams, pools, new(_seed, Seconds, mostInFlight));
+        return new(time, transport, recorder, streams, pools, new(_seed, Seconds, mostInFlight, waitWhenFull));
     }
 }

@@ -5,9 +5,6 @@ namespace SandGlass.LoadTests.Running;
 /// <summary>Whether a run is a measurement at all. What is not tells nothing about the server, good or bad.</summary>
 internal static class Verdict
 {
-    /// <summary>Requests sent later than this after their moment are late.</summary>
-    public static readonly TimeSpan LateLimit = TimeSpan.FromMilliseconds(10);
-
     /// <summary>As long as work may wait for a thread of ours.</summary>
     public static readonly TimeSpan DelayLimit = TimeSpan.FromMilliseconds(20);
 
@@ -21,7 +18,7 @@ internal static class Verdict
     public static IReadOnlyList<string> Reasons(LogLinearHistogram late, long starts, long dropped, TimeSpan delayP99)
     {
         List<string> reasons = [];
-        if (late.Quantile(0.99) > LateLimit)
+        if (late.Quantile(0.99) > Recorder.LateLimit)
         {
             reasons.Add($"the generator fell behind: 1 % of the requests were sent {late.Quantile(0.99).TotalMilliseconds:0} ms late or more; take a lower rate or a quieter machine");
         }

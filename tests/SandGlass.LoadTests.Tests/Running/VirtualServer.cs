@@ -30,10 +30,10 @@ internal sealed class VirtualServer(TestClock clock, Func<Shot, double, (TimeSpa
     }
 
     /// <summary>Runs a load to its end.</summary>
-    public Recorder Run(Load load, int mostInFlight = 10_000)
+    public Recorder Run(Load load, int mostInFlight = 10_000, bool waitWhenFull = false)
     {
         var recorder = load.Recorder();
-        using var engine = load.Engine(clock, this, recorder, mostInFlight);
+        using var engine = load.Engine(clock, this, recorder, mostInFlight, waitWhenFull);
         while (true)
         {
             var next = clock.GetElapsedTime(_began, engine.Step());
@@ -42,24 +42,25 @@ internal sealed class VirtualServer(TestClock clock, Func<Shot, double, (TimeSpa
                 return recorder;
             }
 
+            var stalledUntil = TimeSpan.Zero;
             if (GeneratorStalls is { } stall && Now.TotalSeconds >= stall.At)
             {
                 GeneratorStalls = null;
                 next = Now + TimeSpan.FromSeconds(stall.Seconds);
+                stalledUntil = next;
             }
 
-            while (_ends.TryPeek(out _, out var end) && end <= next)
+            // An answer may be what the next request waits for, so the engine is asked again after each.
+            var answered = false;
+            while (!answered && _ends.TryPeek(out _, out var end) && end <= next)
             {
                 clock.Advance(end > Now ? end - Now : TimeSpan.Zero);
                 var (done, what) = _ends.Dequeue();
                 done.TrySetResult(what);
-                if (end < next && GeneratorStalls is null)
-                {
-                    break;
-                }
+                answered = end < next && stalledUntil == TimeSpan.Zero;
             }
 
-            if (!_ends.TryPeek(out _, out var first) || first > next)
+            if (!answered)
             {
                 // A tick more: the clock's frequency divides nothing evenly.
                 clock.Advance(next > Now ? next - Now : TimeSpan.FromTicks(10));
