@@ -1,1 +1,3 @@
-return 0;
+using SandGlass.LoadTests.Commands;
+
+return await LoadCommandLine.InvokeAsync(args, Console.Out, Console.Error);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace SandGlass.LoadTests.Planning;
@@ -72,6 +73,25 @@ internal sealed partial class Template
         }
 
         return text.ToString();
+    }
+
+    /// <summary>As a JavaScript expression over an array v of values.</summary>
+    public string Script()
+    {
+        string[] parts =
+        [
+            .. _texts.SelectMany((text, i) => new[]
+            {
+                JsonSerializer.Serialize(text),
+                i >= _names.Length ? string.Empty : _slot switch
+                {
+                    Slot.Path => $"encodeURIComponent(v[{_names[i]}])",
+                    Slot.Json => $"JSON.stringify(String(v[{_names[i]}])).slice(1, -1)",
+                    _ => $"v[{_names[i]}]",
+                },
+            }).Where(static p => p.Length > 0),
+        ];
+        return string.Join(" + ", parts);
     }
 
     private string Escape(string value) => _slot switch

@@ -10,6 +10,7 @@ internal sealed class Zipf
 
     public Zipf(int count, double exponent)
     {
+        Exponent = exponent;
         _sums = new double[count];
         double sum = 0;
         for (var rank = 0; rank < count; rank++)
@@ -17,6 +18,10 @@ internal sealed class Zipf
             _sums[rank] = sum += Math.Pow(rank + 1, -exponent);
         }
     }
+
+    public int Count => _sums.Length;
+
+    public double Exponent { get; }
 
     /// <summary>The part of all draws that a rank takes.</summary>
     public double Share(int rank) => (_sums[rank] - (rank == 0 ? 0 : _sums[rank - 1])) / _sums[^1];
