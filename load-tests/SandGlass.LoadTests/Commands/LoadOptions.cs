@@ -19,7 +19,9 @@ internal sealed class LoadOptions
 
     private readonly Option<string[]> _allow = new("--target-allow")
     {
-        Description = "A host other than this machine that may be loaded; ask its owner first", HelpName = "HOST", AllowMultipleArgumentsPerToken = true,
+        Description = "A host other than this machine that may be loaded; ask its owner first",
+        HelpName = "HOST",
+        AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<int> _seed = new("--seed") { Description = "Of all chance; the same seed sends the same", DefaultValueFactory = static _ => 1, HelpName = "N" };

@@ -22,7 +22,7 @@ internal sealed class LoadRun(
         var recorder = load.Recorder();
         using var transport = new HttpTransport();
         using var engine = load.Engine(time, transport, recorder, limits.MostInFlight, limits.WaitWhenFull);
-        var health = new Health(time);
+        var (health, measuring) = (new Health(time), false);
         var began = time.GetUtcNow();
         var cut = false;
         double seconds = 0;
@@ -32,8 +32,14 @@ internal sealed class LoadRun(
         while (!paced.IsCompleted)
         {
             await Task.WhenAny(paced, Task.Delay(Beat, time, CancellationToken.None));
-            health.Probe();
             var now = engine.Now;
+            if (!measuring && now >= 0)
+            {
+                // What the first requests cost while code is compiled is the warm-up's.
+                (health, measuring) = (new Health(time), true);
+            }
+
+            health.Probe();
             seconds = Math.Min(Math.Max(now, 0.001), load.Seconds);
             view.Show(now);
             if (cancel.IsCancellationRequested && !cut)

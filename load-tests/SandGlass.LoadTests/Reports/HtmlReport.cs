@@ -18,7 +18,12 @@ internal static class HtmlReport
 
     private static readonly Dictionary<string, string> Colours = new()
     {
-        ["200"] = "var(--good)", ["stale"] = "#8fb84a", ["429"] = "#d9b13b", ["503"] = "var(--b)", ["other"] = "var(--c)", ["error"] = "var(--bad)",
+        ["200"] = "var(--good)",
+        ["stale"] = "#8fb84a",
+        ["429"] = "#d9b13b",
+        ["503"] = "var(--b)",
+        ["other"] = "var(--c)",
+        ["error"] = "var(--bad)",
     };
 
     public static string Write(RunReport report)

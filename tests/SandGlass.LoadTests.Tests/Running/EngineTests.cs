@@ -190,7 +190,10 @@ public sealed class EngineTests
             var server = new VirtualServer(new TestClock(), static (_, _) => (TimeSpan.FromMilliseconds(1), Some.Good));
             var scenario = Some.Scenario(Some.Inject(100, 2)) with
             {
-                Feeds = [new ZipfFeed("sku", "", new(1000, 1.1))], Values = 1, Steps = [Some.Step("/{sku}", default, "sku")], Spacing = Spacing.Poisson,
+                Feeds = [new ZipfFeed("sku", "", new(1000, 1.1))],
+                Values = 1,
+                Steps = [Some.Step("/{sku}", default, "sku")],
+                Spacing = Spacing.Poisson,
             };
             server.Run(new([scenario], seed));
             return [.. server.Sent.Select(static s => $"{s.At:0.0000} {s.Path}")];
