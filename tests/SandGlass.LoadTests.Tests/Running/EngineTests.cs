@@ -134,13 +134,6 @@ public sealed class EngineTests
     {
         var server = Steady(ms: 100);
         var load = new Load([Some.Scenario(new RampingConstant(10, TimeSpan.FromSeconds(10)), new KeepConstant(10, TimeSpan.FromSeconds(10)))], seed: 1);
-        var most = 0;
-        var under = 0;
-        server = Server((_, _) =>
-        {
-            most = Math.Max(most, under);
-            return (Ms(100), Some.Good);
-        });
         var recorder = server.Run(load);
 
         // 10 users of 10 requests a second for 10 s, and half of that on the ramp, less what the hundredths of a second cost.
