@@ -1,0 +1,54 @@
+using System.CommandLine;
+using SandGlass.LoadTests.Config;
+
+namespace SandGlass.LoadTests.Commands;
+
+/// <summary>The verbs. Wrong usage is one line on stderr and exit code 2.</summary>
+internal static class LoadCommandLine
+{
+    private const string ExitCodes = "\n\nExit codes: 0 done; 1 a threshold was missed; 2 wrong usage or an invalid file; 3 cut short; 4 not a measurement: the generator fell behind.";
+
+    /// <summary>Runs one verb; its exit code.</summary>
+    public static async Task<int> InvokeAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand("sandglass-load: load with honest latencies, from NBomber's JSON or from a log." + ExitCodes)
+        {
+            RunCommand.Make(output, error),
+            InitCommand.Make(output, error),
+            ReplayCommand.Make(output, error),
+            ReportCommand.Make(output, error),
+            ExportCommand.Make(output, error),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            var top = parsed.CommandResult.Command is RootCommand;
+            var wrong = top && args is [{ } verb, ..] && !verb.StartsWith('-')
+                ? $"there is no verb {verb}{Words.Instead(verb, [.. root.Subcommands.Select(static c => c.Name)])}"
+                : parsed.Errors[0].Message.TrimEnd('.');
+            await error.WriteLineAsync($"sandglass-load: {wrong}; see sandglass-load {(top ? string.Empty : parsed.CommandResult.Command.Name + " ")}--help");
+            return 2;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (UsageException fault)
+        {
+            await error.WriteLineAsync($"sandglass-load: {fault.Message}");
+            return fault.ExitCode;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"sandglass-load: {fault.Message}");
+            return 3;
+        }
+    }
+}
+
+/// <summary>What the caller must mend: one line, and the exit code.</summary>
+internal sealed class UsageException(string message, int exitCode = 2) : Exception(message)
+{
+    public int ExitCode => exitCode;
+}

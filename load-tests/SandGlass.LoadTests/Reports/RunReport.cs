@@ -1,0 +1,74 @@
+namespace SandGlass.LoadTests.Reports;
+
+/// <summary>A run as it is kept: the JSON report is this, and all others are made from it.</summary>
+internal sealed record RunReport
+{
+    /// <summary>Of this form; a reader refuses another.</summary>
+    public const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    public required string TestSuite { get; init; }
+
+    public required string TestName { get; init; }
+
+    /// <summary>run or replay.</summary>
+    public required string Kind { get; init; }
+
+    public required DateTimeOffset Began { get; init; }
+
+    /// <summary>Measured seconds.</summary>
+    public required double Seconds { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>Why it is no measurement; empty where it is one.</summary>
+    public required IReadOnlyList<string> Invalid { get; init; }
+
+    /// <summary>What a reader should know beside: stopped early, parts left out.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public required GeneratorReport Generator { get; init; }
+
+    public required IReadOnlyList<ScenarioReport> Scenarios { get; init; }
+
+    public required IReadOnlyList<ThresholdReport> Thresholds { get; init; }
+
+    public required SeriesReport Series { get; init; }
+
+    /// <summary>Why answers were not good, and how often.</summary>
+    public IReadOnlyList<ReasonReport> Reasons { get; init; } = [];
+
+    /// <summary>0 fine, 1 a threshold was missed, 4 no measurement.</summary>
+    public int ExitCode => Invalid.Count > 0 ? 4 : Thresholds.Any(static t => !t.Met) ? 1 : 0;
+}
+
+/// <summary>How the generator itself fared.</summary>
+internal sealed record GeneratorReport(
+    long Starts, long Dropped, long Late, long Waited, double LateP99Ms, double LateMaxMs, double ThreadDelayP99Ms, double CpuCores, double GcPauseMs, int MachineCores, string Machine);
+
+internal sealed record ScenarioReport(
+    string Name, string Target, string Http, IReadOnlyList<string> Simulations, long Starts, long Dropped, IReadOnlyList<OutcomeReport> Outcomes, IReadOnlyList<StatusReport> Statuses,
+    IReadOnlyList<StepReport> Steps)
+{
+    public long Requests => Outcomes.Sum(static o => o.Count);
+}
+
+internal sealed record StepReport(string Name, IReadOnlyList<OutcomeReport> Outcomes, IReadOnlyList<StatusReport> Statuses);
+
+internal sealed record OutcomeReport(string Outcome, long Count, long Bytes, LatencyReport FromPlan, LatencyReport FromStart);
+
+/// <summary>Milliseconds. Buckets: pairs of index and count of the log-linear histogram, for comparisons.</summary>
+internal sealed record LatencyReport(
+    double Min, double Mean, double P50, double P75, double P90, double P95, double P99, double P999, double P9999, double Max, IReadOnlyList<long[]> Buckets);
+
+internal sealed record StatusReport(int Status, long Count);
+
+internal sealed record ReasonReport(string Why, long Count);
+
+internal sealed record ThresholdReport(string Scenario, string Text, double Value, bool Met);
+
+/// <summary>Over time; each list has a value for each step of so many seconds.</summary>
+internal sealed record SeriesReport(
+    double StepSeconds, IReadOnlyList<long> Planned, IReadOnlyList<long> Sent, IReadOnlyDictionary<string, long[]> Outcomes, IReadOnlyList<double> P50, IReadOnlyList<double> P99,
+    IReadOnlyList<double> P99FromStart);

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Whether sandglass-load keeps its pace and tells the truth about it. See --help.
+set -euo pipefail
+
+rate=5000 seconds=20 stall_seconds=40 service_ms=2 build=yes out=''
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here") me=honesty
+source "$here/lib.sh"
+
+usage() {
+  cat <<'HELP'
+Usage: load-tests/honesty.sh [options]
+
+The load generator is measured itself, in real time on this machine, with the generator on one core:
+
+  pace     RATE requests a second to a backend that takes SERVICE_MS: all are sent, on time, and the run is valid
+  stall    100 a second over one connection to a backend that halts for one second in ten: p99 from the plan is 0.8 s and more,
+           from the start it is not, which is what a generator that waits for its answers would have told
+
+  --rate N           of pace (default 5000)
+  --seconds S        of pace (default 20)
+  --stall-seconds S  of stall (default 40; the backend halts one second in ten of them)
+  --service-ms MS    of pace (default 2)
+  --out FILE         also write the result there
+  --no-build         take what was built before
+
+Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not installed; 3 a program did not start or the run was cut short;
+4 not valid: the generator fell behind or was short of CPU (on a machine that others use, that may be theirs).
+HELP
+}
+
+while (($#)); do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --no-build) build=no; shift; continue ;;
+    --rate | --seconds | --stall-seconds | --service-ms | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
+    *) fail 2 "unknown argument '$1'; see --help" ;;
+  esac
+  case $1 in
+    --out) out=$2 ;;
+    *) number "$1" "$2"; name=${1#--}; declare "${name//-/_}=$2" ;;
+  esac
+  shift 2
+done
+installed curl dotnet awk taskset
+open_work
+[[ $build == no ]] || build load-tests/SandGlass.LoadTests load-tests/SandGlass.LimitedShop
+load_dll=$(built load-tests/SandGlass.LoadTests sandglass-load) shop_dll=$(built load-tests/SandGlass.LimitedShop limited-shop)
+must_be_built "$load_dll" "$shop_dll"
+
+say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
+[[ -z $out ]] || : >"$out"
+
+config() { # NAME URL RATE SECONDS
+  cat <<JSON
+{ "TestName": "$1", "GlobalSettings": { "ReportFileName": "$1", "ReportFolder": "$work", "ReportFormats": [ "Json", "Txt" ], "ScenariosSettings": [ {
+  "ScenarioName": "$1", "WarmUpDuration": "00:00:05", "LoadSimulationsSettings": [ { "Inject": [$3, "00:00:01", "$(date -u -d "@$4" +%T)"] } ],
+  "CustomSettings": { "target": "$2", "steps": [ { "path": "/" } ] } } ] } }
+JSON
+}
+
+field() { # FILE KEY: the first number of that name
+  grep -o "\"$2\":[0-9.]*" "$1" | head -1 | cut -d: -f2
+}
+
+p99() { # FILE WHICH
+  grep -o "\"$2\":{[^}]*" "$1" | head -1 | grep -o '"p99":[0-9.]*' | cut -d: -f2
+}
+
+run() { # NAME ARGUMENTS…: sets code; others are not in the generator's way, nor it in theirs
+  local name=$1; shift
+  code=0
+  taskset -c 0 dotnet "$load_dll" run "$work/$name.config.json" --plain "$@" >"$work/$name.said" 2>&1 || code=$?
+  [[ -e $work/$name.json ]] || { cat "$work/$name.said" >&2; fail 3 "$name was not measured"; }
+}
+
+port=$((19600 + RANDOM % 300))
+missed=no invalid=no
+say "sandglass-load on one of $(nproc) cores, $(date -u +%F)"
+say ''
+say '| measure | sent | late | dropped | good | sent after plan p99 ms | p99 from plan ms | p99 from start ms | cores | valid |'
+say '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |'
+row() { # NAME
+  local f=$work/$1.json
+  say "| $1 | $(field "$f" starts) | $(field "$f" late) | $(field "$f" dropped) | $(field "$f" count) | $(field "$f" lateP99Ms) | $(p99 "$f" fromPlan) | $(p99 "$f" fromStart) | $(field "$f" cpuCores) | $([[ $code == 4 ]] && echo no || echo yes) |"
+}
+
+free_port; shop=http://127.0.0.1:$port
+free_port; control=http://127.0.0.1:$port
+start shop taskset -c "$((cores > 1 ? 1 : 0))" dotnet "$shop_dll" --listen "$shop" --control "$control" --workers 256 --service-ms "$service_ms" --sigma 0
+wait_for shop "$last" "$shop/healthz"
+config pace "$shop" "$rate" "$seconds" >"$work/pace.config.json"
+run pace
+row pace
+[[ $code == 4 ]] && { invalid=yes; grep 'not a measurement' "$work/pace.said" >&2; }
+good=$(field "$work/pace.json" count)
+((good == rate * seconds)) || missed=yes
+
+config stall "$shop" 100 "$stall_seconds" >"$work/stall.config.json"
+# Halts by the process's own clock, whatever it is asked: stopped and continued.
+(for ((i = 0; i < stall_seconds / 10 + 2; i++)); do sleep 9; kill -STOP "$last" && sleep 1; kill -CONT "$last"; done) >/dev/null 2>&1 &
+started+=($!)
+run stall --max-in-flight 1 --wait-when-full
+row stall
+awk -v p="$(p99 "$work/stall.json" fromPlan)" -v s="$(p99 "$work/stall.json" fromStart)" 'BEGIN { exit !(p >= 800 && s < 200) }' || missed=yes
+[[ $code == 4 ]] && { invalid=yes; grep 'not a measurement' "$work/stall.said" >&2; }
+say ''
+[[ $invalid == no ]] || fail 4 'not valid: the generator fell behind or was short of CPU'
+[[ $missed == no ]] && say 'All sent, and the stall told: met' || { say 'All sent, and the stall told: missed'; exit 1; }
