@@ -78,7 +78,7 @@ public sealed record BackendStatus(
 /// </summary>
 public sealed record DestinationStatus(string Name, string Address, int InFlight, long Successes, long Failures, string Health, double Share);
 
-/// <summary>One switch.</summary>
+/// <summary>One switch. <paramref name="Version"/> grows with each change; it is what <c>If-Match</c> names.</summary>
 public sealed record SwitchStatus(
     string Id,
     string? Description,
@@ -87,7 +87,8 @@ public sealed record SwitchStatus(
     DateTimeOffset? Until,
     string? By,
     string? Reason,
-    SwitchEffect Effect);
+    SwitchEffect Effect,
+    long Version);
 
 /// <summary>
 /// One rate limit. <paramref name="Bound"/>: the most tokens a key is given over rate × time, in any time; <paramref name="Lease"/>: tokens in hand here, of

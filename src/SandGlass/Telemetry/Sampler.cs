@@ -98,7 +98,7 @@ public sealed class Sampler : IAsyncDisposable
     {
         try
         {
-            _board.EndExpired(_store.Current);
+            _board.EndExpired();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -25,7 +25,8 @@ public sealed class SwitchState(string id)
     /// <param name="Until">When it ends by itself, wall clock; null: never.</param>
     /// <param name="By">Who threw it.</param>
     /// <param name="Reason">Why.</param>
-    public sealed record Position(bool On, DateTimeOffset? Since, DateTimeOffset? Until, string? By, string? Reason)
+    /// <param name="Version">Grows by one with each change, so that two who throw it at once find out. 0: never thrown, or kept by an older version.</param>
+    public sealed record Position(bool On, DateTimeOffset? Since, DateTimeOffset? Until, string? By, string? Reason, long Version = 0)
     {
         /// <summary>Never thrown.</summary>
         public static Position Off { get; } = new(false, null, null, null, null);
