@@ -19,7 +19,7 @@ public sealed record StatusDocument(
     IReadOnlyList<BackendStatus> Backends,
     IReadOnlyList<SwitchStatus> Switches,
     IReadOnlyList<RateLimitStatus> RateLimits,
-    IReadOnlyList<object> Alarms,
+    IReadOnlyList<AlarmReport> Alarms,
     IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
     MachineReading Machine,
@@ -96,6 +96,12 @@ public sealed record SwitchStatus(
 /// </summary>
 public sealed record RateLimitStatus(
     string Rule, string Scope, string? Rate, int Members, double Bound, double Lease, int Leased, string Redis, string? Trouble, long Admitted, long Refused);
+
+/// <summary>
+/// One alarm. <paramref name="State"/>: "quiet", "pending" or "firing"; <paramref name="Value"/>: seconds for latencies, null while it is not known.
+/// </summary>
+public sealed record AlarmReport(
+    string Name, string Severity, string State, string Text, string? Description, string Metric, string? Chain, double? Value, DateTimeOffset? Since);
 
 /// <summary>What a switch touches, by the traffic of the last second.</summary>
 public sealed record SwitchEffect(IReadOnlyList<string> Routes, double ShareOfTraffic, double RequestsPerSecond);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using SandGlass.Alarms;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
@@ -9,7 +10,7 @@ using SandGlass.Telemetry;
 namespace SandGlass.Admin;
 
 /// <summary>Puts the status together: totals as they are now, rates of the last second.</summary>
-internal sealed class StatusReport(GatewayHost host, Sampler sampler)
+internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard alarms)
 {
     private readonly long _started = host.Options.Time.GetTimestamp();
 
@@ -36,7 +37,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
             [.. snapshot.Backends.Values.OrderBy(static b => b.Name, StringComparer.Ordinal).Select(Backend)],
             [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => SwitchReport.Of(s, snapshot, rates))],
             [.. RateLimitReport.Of(snapshot, host.State)],
-            [],
+            AlarmEndpoints.Report(alarms),
             [.. ShadowReport.Of(snapshot, host.State, rates)],
             new(
                 snapshot.Revision,

@@ -19,6 +19,7 @@ public static class CommandLine
             CheckCommand.Make(output, error),
             ExplainCommand.Make(output, error),
             SwitchCommand.Make(output, error),
+            AlarmsCommand.Make(output, error),
             SchemaCommand.Make(output),
             DiffCommand.Make(output, error),
             RollbackCommand.Make(output, error),

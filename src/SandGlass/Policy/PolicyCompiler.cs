@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using SandGlass.Alarms;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
@@ -71,6 +72,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
+            Alarms = [.. policy.Alarms.Select(a => AlarmRule.Of(a.Key, a.Value, routes, _frequency))],
+            Webhook = WebhookPlan.Of(policy.AlarmWebhook, place),
             CriticalityHeader = policy.Shedding.CriticalityHeader,
             ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
@@ -244,11 +247,11 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             RateScale = action.ScaleRateLimits ?? 1,
             Ttl = action.CoalesceTtl is { } ttl ? Ticks(ttl) : 0,
             ShedBelow = action.ShedBelow,
+            Backend = action.UseBackend is { } other ? backends[other] : null,
+            Timeout = action.Timeout?.Value,
         };
     }
 
-            Backend = action.UseBackend is { } other ? backends[other] : null,
-            Timeout = action.Timeout?.Value,
     private static bool Touches(SwitchPolicy policy, string route, RoutePolicy written) =>
         policy.Routes?.Contains(route) == true || policy.Chains?.Contains(written.Chain) == true || policy.Chains?.Contains("*") == true;
 

@@ -1,3 +1,4 @@
+using SandGlass.Alarms;
 using SandGlass.Fleet;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
@@ -38,6 +39,12 @@ public sealed class Snapshot
 
     /// <summary>What is shared with other gateways; null: this one is alone.</summary>
     public FleetPlan? Fleet { get; init; }
+
+    /// <summary>All alarms, in file order.</summary>
+    public IReadOnlyList<AlarmRule> Alarms { get; init; } = [];
+
+    /// <summary>Who is told of them; null: nobody, or the secret that says it is not there.</summary>
+    public WebhookPlan? Webhook { get; init; }
 
     /// <summary>The header in which trusted proxies say how critical a request is; null: none.</summary>
     public string? CriticalityHeader { get; init; }

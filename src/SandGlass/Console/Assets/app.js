@@ -1,4 +1,5 @@
 // Wires the page: numbers come in once a second, everything is drawn from the latest of them in the next frame.
+import { drawAlarms } from './alarms.js';
 import { byId, set } from './dom.js';
 import { createFlow } from './flow.js';
 import { createGlass } from './glass.js';
@@ -45,6 +46,7 @@ function draw() {
   drawStrip(status);
   policy.update(status);
   if (room !== 'live') return;
+  drawAlarms(status);
   drawTables(status);
   drawShadowList(status);
   drawSwitches(status);
