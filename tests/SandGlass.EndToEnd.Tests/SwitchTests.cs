@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace SandGlass.EndToEnd.Tests;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using SandGlass.Alarms;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
+using SandGlass.Plans;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
 
@@ -18,6 +19,8 @@ namespace SandGlass.Admin;
 /// <param name="Options">Tokens and addresses.</param>
 /// <param name="Alarms">What is measured and told.</param>
 /// <param name="Webhook">Whom it is told to.</param>
+/// <param name="Plans">Where plans are started.</param>
+/// <param name="PlanReport">How they are shown.</param>
 internal sealed record AdminParts(
     GatewayHost Host,
     SwitchBoard Board,
@@ -27,7 +30,9 @@ internal sealed record AdminParts(
     Audit Audit,
     GatewayOptions Options,
     AlarmBoard Alarms,
-    AlarmWebhook Webhook);
+    AlarmWebhook Webhook,
+    PlanBoard Plans,
+    PlanReport PlanReport);
 
 /// <summary>The admin listener: health, metrics, API and console, on its own server.</summary>
 internal static class AdminHost
@@ -66,10 +71,11 @@ internal static class AdminHost
         var guard = new AdminGuard(address, parts.Options);
         app.Use(guard.InvokeAsync);
         app.UseRouting();
-        var status = new StatusReport(parts.Host, parts.Sampler, parts.Alarms);
+        var status = new StatusReport(parts.Host, parts.Sampler, parts.Alarms, parts.PlanReport);
         HealthEndpoints.Map(app, parts.Host);
         StatusEndpoints.Map(app, parts, status);
         SwitchEndpoints.Map(app, parts, status);
+        PlanEndpoints.Map(app, parts);
         AlarmEndpoints.Map(app, parts);
         BreakerEndpoints.Map(app, parts);
         PolicyEndpoints.Map(app, parts);

@@ -20,6 +20,7 @@ public sealed record StatusDocument(
     IReadOnlyList<SwitchStatus> Switches,
     IReadOnlyList<RateLimitStatus> RateLimits,
     IReadOnlyList<AlarmReport> Alarms,
+    IReadOnlyList<PlanStatus> Plans,
     IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
     MachineReading Machine,

@@ -10,7 +10,7 @@ using SandGlass.Telemetry;
 namespace SandGlass.Admin;
 
 /// <summary>Puts the status together: totals as they are now, rates of the last second.</summary>
-internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard alarms)
+internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard alarms, PlanReport plans)
 {
     private readonly long _started = host.Options.Time.GetTimestamp();
 
@@ -38,6 +38,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard
             [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => SwitchReport.Of(s, snapshot, rates))],
             [.. RateLimitReport.Of(snapshot, host.State)],
             AlarmEndpoints.Report(alarms),
+            plans.All(),
             [.. ShadowReport.Of(snapshot, host.State, rates)],
             new(
                 snapshot.Revision,

@@ -12,6 +12,7 @@ using SandGlass.Fleet;
 using SandGlass.Guarding;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
+using SandGlass.Plans;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -146,8 +147,10 @@ public sealed class GatewayHost : IAsyncDisposable
         _parts.Add(webhook);
         alarms.Changed += webhook.Tell;
         alarms.Beat(Store.Current);
+        var plans = new PlanBoard(State, () => Store.Current, board, alarms, folder, audit, Options.Time, log);
         sampler.Beaten += () => alarms.Beat(Store.Current);
-        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook), Options.LogLevel);
+        sampler.Beaten += plans.Beat;
+        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time)), Options.LogLevel);
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
         _parts.Add(new Stopper(adminApp));
 

@@ -122,16 +122,23 @@ public sealed class Sampler : IAsyncDisposable
         }
     }
 
-    // Whoever listens shall not be able to stop the clock that ends the switches.
+    // Whoever listens shall not be able to stop the clock that ends the switches, nor the others who listen.
     private void TellBeat()
     {
-        try
+        foreach (var listener in Delegate.EnumerateInvocationList(Beaten))
         {
-            Beaten?.Invoke();
-        }
-        catch (Exception defect)
-        {
-            _state.Defects.Report("beat", defect);
+            try
+            {
+                listener();
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // What could not be put on the disk is tried again at the next beat.
+            }
+            catch (Exception defect)
+            {
+                _state.Defects.Report("beat", defect);
+            }
         }
     }
 

@@ -116,6 +116,8 @@ public sealed class AlarmBoardTests : IAsyncDisposable
     private async Task BeatAsync(int seconds, int served = 0, int failed = 0, int shed = 0, int limited = 0)
     {
         var tally = _glass.State.Ledger.Tally("marketing", "r");
+        // The sampler sets its timer on a thread of its own.
+        await Eventually.TrueAsync(() => _glass.Clock.Waiting > 0, "the sampler waits for its beat");
         for (var second = 0; second < seconds; second++)
         {
             Count(served, RequestOutcome.Served, Place.Forward);

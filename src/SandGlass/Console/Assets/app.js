@@ -6,6 +6,7 @@ import { createGlass } from './glass.js';
 import { createHistory } from './history.js';
 import { wireChange } from './change.js';
 import { logIn } from './login.js';
+import { drawPlans } from './plans.js';
 import { createPolicyRoom } from './policy.js';
 import { createRooms } from './rooms.js';
 import { drawShadowList } from './shadow.js';
@@ -50,6 +51,7 @@ function draw() {
   drawTables(status);
   drawShadowList(status);
   drawSwitches(status);
+  drawPlans(status);
   history.draw(status);
   sand.show(drawGlass(flow), flow);
 }

@@ -18,8 +18,18 @@ public sealed class SwitchLayer : Layer<SwitchPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
+        if (plan.State.IsIdle)
+        {
+            return Verdict.Admit;
+        }
+
         if (!plan.State.IsOn)
         {
+            if (!passage.IsRehearsal && (plan.Changes || !Judge(passage, plan).Admitted))
+            {
+                plan.Shadowed.Add();
+            }
+
             return Verdict.Admit;
         }
 
@@ -28,11 +38,14 @@ public sealed class SwitchLayer : Layer<SwitchPlan>
             Change(passage, plan, now);
         }
 
-        return plan.DivertTo is not null || plan.Refuses ? Verdict.Refuse("switched-off", 0, 0)
+        return Judge(passage, plan);
+    }
+
+    private static Verdict Judge(Passage passage, SwitchPlan plan) =>
+        plan.DivertTo is not null || plan.Refuses ? Verdict.Refuse("switched-off", 0, 0)
             : passage.Criticality < plan.ShedBelow ? Verdict.Refuse("below-criticality", (double)passage.Criticality, 0)
             : plan.Admit < 1 && ClientPosition.Of("fraction", plan.Name, passage) >= plan.Admit ? Verdict.Refuse("not-in-fraction", plan.Admit, 0)
             : Verdict.Admit;
-    }
 
     // What it does to the layers behind it.
     private static void Change(Passage passage, SwitchPlan plan, long now)

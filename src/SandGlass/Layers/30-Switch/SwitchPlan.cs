@@ -48,6 +48,9 @@ public sealed class SwitchPlan(Layer layer, string name, Mode mode, StripedCount
     /// <summary>Wait this long for an answer; null: as long as the route says.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Whether it changes what the layers behind it do, rather than saying no.</summary>
+    public bool Changes => RateScale != 1 || Ttl > 0 || Backend is not null || Timeout is not null;
+
     /// <summary>Whether it could do anything on one of its routes.</summary>
     public bool CanAct(RoutePlan route)
     {
