@@ -45,4 +45,30 @@ public sealed class ConsoleTests(Chromium chromium)
         Assert.Equal("""{"reviews":[]}""", await gateway.Client.GetStringAsync("/reviews"));
         Assert.Empty(console.Complaints);
     }
+
+    [Fact]
+    public async Task Tells_what_is_wrong_above_all_else()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(
+            Policy.Replace("\"fallbacks\"", "\"alarms\": { \"no-queue\": { \"description\": \"<i>look</i>\", \"metric\": \"queue\", \"below\": 1, \"for\": \"0s\", \"severity\": \"page\" }, \"calm\": { \"metric\": \"queue\", \"above\": 9 } }, \"plans\": { \"first-hour\": { \"steps\": [ { \"switch\": \"reviews-off\" } ], \"for\": \"1h\" }, \"other\": { \"steps\": [ { \"switch\": \"reviews-off\" } ] } }, \"fallbacks\"", StringComparison.Ordinal),
+            ("origin", origin.Address));
+        await using var console = await chromium.OpenAsync(gateway);
+
+        await console.SeeAsync("#alarms li", "no-queue fires");
+        await console.SeeAsync("#alarms li", "queue below 1 for 0s");
+        await console.SeeAsync("#alarms li", "<i>look</i>");
+        await console.SeeAsync("#alarms-news", "1 of 2 firing");
+        Assert.Equal(1, await console["#alarms li"].CountAsync());
+
+        await console.SeeAsync("#plans-news", "2 idle");
+        using (var started = await gateway.Admin.PostAsync("api/plans/first-hour/start", new StringContent("{\"reason\":\"zero <b>hour</b>\"}")))
+        {
+            started.EnsureSuccessStatusCode();
+        }
+
+        await console.SeeAsync("#plans li", "first-hour: on");
+        await console.SeeAsync("#plans li", "zero <b>hour</b>");
+        Assert.Empty(console.Complaints);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace SandGlass.EndToEnd.Tests;
@@ -103,6 +104,91 @@ public sealed class SwitchTests
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
         Assert.Equal(0, (await gateway.MetricsAsync()).Sum("sandglass_switch_on"));
         Assert.False(File.Exists(Path.Combine(gateway.Folder, "state", "audit.jsonl")));
+    }
+
+    [Fact]
+    public async Task Of_fifty_who_throw_it_at_once_each_sees_what_the_one_before_did()
+    {
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", "http://127.0.0.1:9"));
+        async Task<long> FlipAsync(int who)
+        {
+            for (var tries = 0; ; tries++)
+            {
+                using var seen = await gateway.Admin.GetAsync("api/switches/reviews-off");
+                var on = JsonDocument.Parse(await seen.TextAsync()).RootElement.GetProperty("on").GetBoolean();
+                using var put = new HttpRequestMessage(HttpMethod.Put, "api/switches/reviews-off") { Content = JsonContent.Create(new { on = !on, reason = $"flip {who}" }) };
+                put.Headers.IfMatch.Add(seen.Headers.ETag!);
+                using var answer = await gateway.Admin.SendAsync(put);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return JsonDocument.Parse(await answer.TextAsync()).RootElement.GetProperty("version").GetInt64();
+                }
+
+                Assert.Equal(412, (int)answer.StatusCode);
+                Assert.NotNull(answer.Headers.ETag);
+            }
+        }
+
+        var all = await Task.WhenAll(Enumerable.Range(0, 50).Select(FlipAsync));
+
+        // Whoever was taken saw a version of its own: the audit tells them in one order, on and off by turns.
+        var audit = (await File.ReadAllLinesAsync(Path.Combine(gateway.Folder, "state", "audit.jsonl"))).Select(static l => JsonDocument.Parse(l).RootElement).ToArray();
+        Assert.Equal(Enumerable.Range(1, 50).Select(static i => (long)i), audit.Select(static a => a.GetProperty("after").GetProperty("version").GetInt64()));
+        Assert.All(audit.Select(static (a, i) => (a, i)), static line => Assert.Equal(line.i % 2 == 0, line.a.GetProperty("after").GetProperty("on").GetBoolean()));
+        Assert.Equal(50, audit.Select(static a => a.GetProperty("why").GetString()).Distinct().Count());
+        Assert.True(all.Max() == 50, $"the last version was {all.Max()}");
+    }
+
+    [Theory]
+    [InlineData("\"0\"", 200)]
+    [InlineData("*", 200)]
+    [InlineData("\"1\"", 412)]
+    [InlineData("W/\"0\"", 412)]
+    [InlineData("\"0\", \"1\"", 412)]
+    [InlineData("0", 412)]
+    public async Task Only_who_names_the_version_that_it_has_may_throw_it(string tag, int status)
+    {
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", "http://127.0.0.1:9"));
+        foreach (var dryRun in new[] { true, false })
+        {
+            using var put = new HttpRequestMessage(HttpMethod.Put, "api/switches/reviews-off") { Content = JsonContent.Create(new { on = true, reason = "x", dryRun }) };
+            put.Headers.TryAddWithoutValidation("If-Match", tag);
+            using var answer = await gateway.Admin.SendAsync(put);
+
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Equal(status == 200 && !dryRun ? "\"1\"" : "\"0\"", answer.Headers.ETag!.Tag);
+        }
+
+        Assert.Equal(status == 200 ? 1 : 0, (await gateway.MetricsAsync()).Sum("sandglass_switch_on"));
+    }
+
+    [Fact]
+    public async Task Another_backend_takes_over_at_once_and_gives_back_at_once()
+    {
+        await using var origin = await TestOrigin.SayingAsync("first");
+        await using var second = await TestOrigin.SayingAsync("second");
+        await using var gateway = await TestGateway.StartAsync(
+            """
+            {
+              "backends": { "marketing": { "destinations": { "a": "@origin" } }, "dr": { "destinations": { "a": "@second" } } },
+              "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "5s" } },
+              "switches": { "use-dr": { "chains": [ "*" ], "do": { "useBackend": "dr" } }, "hurry": { "chains": [ "*" ], "do": { "timeout": "1s" } } }
+            }
+            """,
+            ("origin", origin.Address), ("second", second.Address));
+
+        for (var turn = 0; turn < 2; turn++)
+        {
+            Assert.Equal("first", await gateway.Client.GetStringAsync("/"));
+            await gateway.SwitchAsync("use-dr", true);
+            await gateway.SwitchAsync("hurry", true);
+            Assert.Equal("second", await gateway.Client.GetStringAsync("/"));
+            await gateway.SwitchAsync("use-dr", false);
+            await gateway.SwitchAsync("hurry", false);
+        }
+
+        Assert.All(origin.Arrivals, static a => Assert.InRange(int.Parse(a["X-SandGlass-Deadline-Ms"]!, System.Globalization.CultureInfo.InvariantCulture), 1001, 5000));
+        Assert.All(second.Arrivals, static a => Assert.InRange(int.Parse(a["X-SandGlass-Deadline-Ms"]!, System.Globalization.CultureInfo.InvariantCulture), 1, 1000));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed partial class HouseTests
     private static readonly string[] KnowsLayers =
     [
         "Pipeline.cs", "Request/", "Policy/PolicyCompiler.cs", "Policy/GatewayState.cs", "Policy/GatewayPolicy.cs", "Policy/RoutePolicy.cs", "Policy/Snapshot.cs",
-        "Policy/LayersValidator.cs", "Policy/RouteValidator.cs", "Policy/UnusedValidator.cs", "Policy/PolicyValidator.cs", "Hosting/", "Admin/", "Commands/", "Telemetry/", "Yarp/",
+        "Policy/LayersValidator.cs", "Policy/RouteValidator.cs", "Policy/UnusedValidator.cs", "Policy/PolicyValidator.cs", "Hosting/", "Admin/", "Commands/", "Telemetry/", "Yarp/", "Plans/",
     ];
 
     [Fact]

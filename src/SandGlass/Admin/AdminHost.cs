@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SandGlass.Alarms;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
+using SandGlass.Plans;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
 
@@ -15,8 +17,22 @@ namespace SandGlass.Admin;
 /// <param name="Desk">Where policies are put.</param>
 /// <param name="Audit">What people changed.</param>
 /// <param name="Options">Tokens and addresses.</param>
+/// <param name="Alarms">What is measured and told.</param>
+/// <param name="Webhook">Whom it is told to.</param>
+/// <param name="Plans">Where plans are started.</param>
+/// <param name="PlanReport">How they are shown.</param>
 internal sealed record AdminParts(
-    GatewayHost Host, SwitchBoard Board, Sampler Sampler, PolicyHistory History, PolicyDesk Desk, Audit Audit, GatewayOptions Options);
+    GatewayHost Host,
+    SwitchBoard Board,
+    Sampler Sampler,
+    PolicyHistory History,
+    PolicyDesk Desk,
+    Audit Audit,
+    GatewayOptions Options,
+    AlarmBoard Alarms,
+    AlarmWebhook Webhook,
+    PlanBoard Plans,
+    PlanReport PlanReport);
 
 /// <summary>The admin listener: health, metrics, API and console, on its own server.</summary>
 internal static class AdminHost
@@ -55,10 +71,12 @@ internal static class AdminHost
         var guard = new AdminGuard(address, parts.Options);
         app.Use(guard.InvokeAsync);
         app.UseRouting();
-        var status = new StatusReport(parts.Host, parts.Sampler);
+        var status = new StatusReport(parts.Host, parts.Sampler, parts.Alarms, parts.PlanReport);
         HealthEndpoints.Map(app, parts.Host);
         StatusEndpoints.Map(app, parts, status);
         SwitchEndpoints.Map(app, parts, status);
+        PlanEndpoints.Map(app, parts);
+        AlarmEndpoints.Map(app, parts);
         BreakerEndpoints.Map(app, parts);
         HotKeyEndpoints.Map(app, parts);
         PolicyEndpoints.Map(app, parts);

@@ -19,7 +19,8 @@ public sealed record StatusDocument(
     IReadOnlyList<BackendStatus> Backends,
     IReadOnlyList<SwitchStatus> Switches,
     IReadOnlyList<RateLimitStatus> RateLimits,
-    IReadOnlyList<object> Alarms,
+    IReadOnlyList<AlarmReport> Alarms,
+    IReadOnlyList<PlanStatus> Plans,
     IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
     MachineReading Machine,
@@ -78,7 +79,7 @@ public sealed record BackendStatus(
 /// </summary>
 public sealed record DestinationStatus(string Name, string Address, int InFlight, long Successes, long Failures, string Health, double Share);
 
-/// <summary>One switch.</summary>
+/// <summary>One switch. <paramref name="Version"/> grows with each change; it is what <c>If-Match</c> names.</summary>
 public sealed record SwitchStatus(
     string Id,
     string? Description,
@@ -87,7 +88,8 @@ public sealed record SwitchStatus(
     DateTimeOffset? Until,
     string? By,
     string? Reason,
-    SwitchEffect Effect);
+    SwitchEffect Effect,
+    long Version);
 
 /// <summary>
 /// One rate limit. <paramref name="Bound"/>: the most tokens a key is given over rate × time, in any time; <paramref name="Lease"/>: tokens in hand here, of
@@ -95,6 +97,12 @@ public sealed record SwitchStatus(
 /// </summary>
 public sealed record RateLimitStatus(
     string Rule, string Scope, string? Rate, int Members, double Bound, double Lease, int Leased, string Redis, string? Trouble, long Admitted, long Refused);
+
+/// <summary>
+/// One alarm. <paramref name="State"/>: "quiet", "pending" or "firing"; <paramref name="Value"/>: seconds for latencies, null while it is not known.
+/// </summary>
+public sealed record AlarmReport(
+    string Name, string Severity, string State, string Text, string? Description, string Metric, string? Chain, double? Value, DateTimeOffset? Since);
 
 /// <summary>What a switch touches, by the traffic of the last second.</summary>
 public sealed record SwitchEffect(IReadOnlyList<string> Routes, double ShareOfTraffic, double RequestsPerSecond);

@@ -10,7 +10,7 @@ internal static class StatusEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(IEndpointRouteBuilder app, AdminParts parts, StatusReport status)
     {
-        app.MapGet("/metrics", () => Results.Text(MetricsPage.Write(parts.Host, StatusReport.Version), PrometheusText.ContentType));
+        app.MapGet("/metrics", () => Results.Text(MetricsPage.Write(parts.Host, StatusReport.Version, parts.Alarms, parts.Webhook), PrometheusText.ContentType));
         app.MapGet("/api/status", () => Results.Json(status.Make(), AdminHost.Json));
         app.MapGet("/api/stream", (CancellationToken left) => TypedResults.ServerSentEvents(StreamAsync(parts, status, left)));
     }

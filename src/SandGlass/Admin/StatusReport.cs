@@ -1,4 +1,5 @@
 using System.Reflection;
+using SandGlass.Alarms;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
@@ -9,7 +10,7 @@ using SandGlass.Telemetry;
 namespace SandGlass.Admin;
 
 /// <summary>Puts the status together: totals as they are now, rates of the last second.</summary>
-internal sealed class StatusReport(GatewayHost host, Sampler sampler)
+internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard alarms, PlanReport plans)
 {
     private readonly long _started = host.Options.Time.GetTimestamp();
 
@@ -34,9 +35,10 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
             [.. Layers(all, rates)],
             [.. snapshot.Policy.Chains.Select(c => Chain(c.Key, c.Value, snapshot, rates))],
             [.. snapshot.Backends.Values.OrderBy(static b => b.Name, StringComparer.Ordinal).Select(Backend)],
-            [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => Switch(s, snapshot, rates))],
+            [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => SwitchReport.Of(s, snapshot, rates))],
             [.. RateLimitReport.Of(snapshot, host.State)],
-            [],
+            AlarmEndpoints.Report(alarms),
+            plans.All(),
             [.. ShadowReport.Of(snapshot, host.State, rates)],
             new(
                 snapshot.Revision,
@@ -49,11 +51,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
             host.State.Guard.Status);
     }
 
-    public SwitchStatus Switch(SwitchPlan plan)
-    {
-        var snapshot = host.Store.Current;
-        return Switch(plan, snapshot, sampler.Now);
-    }
+    public SwitchStatus Switch(SwitchPlan plan) => SwitchReport.Of(plan, host.Store.Current, sampler.Now);
 
     private RequestsStatus Requests(Cells cells)
     {
@@ -134,25 +132,6 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler)
         return new(
             one.Name, one.Prefix, one.State.InFlight, one.State.Successes.Sum(), one.State.Failures.Sum(), health, Math.Round(one.Backend.ShareOf(one, now), 2));
     }
-
-    private static SwitchStatus Switch(SwitchPlan plan, Snapshot snapshot, Rates rates)
-    {
-        var now = plan.State.Now;
-        var all = snapshot.Routes.Sum(r => Total(r.Tally, rates));
-        var touched = snapshot.Routes.Where(r => plan.Routes.Contains(r.Name)).Sum(r => Total(r.Tally, rates));
-        return new(
-            plan.Name,
-            plan.Policy.Description,
-            now.On,
-            now.Since,
-            now.Until,
-            now.By,
-            now.Reason,
-            new(plan.Routes, all == 0 ? 0 : Math.Round(touched / all, 3), Math.Round(touched, 1)));
-    }
-
-    private static double Total(RouteTally tally, Rates rates) =>
-        rates.Gains.TryGetValue(tally, out var cells) ? cells.Sum() / rates.Seconds : 0;
 
     internal static string Kebab<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());

@@ -16,6 +16,9 @@ internal static class AdminCall
         Recursive = true,
     };
 
+    /// <summary>The option that asks for the gateway's answer as it is, for programs.</summary>
+    public static Option<bool> JsonOption() => new("--json") { Description = "Print the gateway's JSON, for programs", Recursive = true };
+
     /// <summary>One call; <paramref name="show"/> prints its answer. 0 done, 1 the gateway said no, 2 no address, 3 nobody there.</summary>
     public static async Task<int> AskAsync(
         string admin, HttpMethod method, string path, object? body, TextWriter error, Func<JsonElement, Task> show, CancellationToken cancellationToken)

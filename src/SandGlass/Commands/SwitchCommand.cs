@@ -8,19 +8,21 @@ internal static class SwitchCommand
 {
     public static Command Make(TextWriter output, TextWriter error)
     {
-        var admin = AdminCall.Option();
+        var (admin, json) = (AdminCall.Option(), AdminCall.JsonOption());
         var list = new Command("list", "What there is, and what is on.");
-        list.SetAction((parsed, cancellationToken) => AskAsync(parsed.GetValue(admin)!, HttpMethod.Get, "api/switches", null, output, error, cancellationToken));
+        list.SetAction((parsed, cancellationToken) =>
+            AskAsync(parsed.GetValue(admin)!, HttpMethod.Get, "api/switches", null, parsed.GetValue(json), output, error, cancellationToken));
         return new("switch", "Shows and throws the policy's switches.")
         {
             admin,
+            json,
             list,
-            Throw("on", true, admin, output, error),
-            Throw("off", false, admin, output, error),
+            Throw("on", true, admin, json, output, error),
+            Throw("off", false, admin, json, output, error),
         };
     }
 
-    private static Command Throw(string verb, bool on, Option<string> admin, TextWriter output, TextWriter error)
+    private static Command Throw(string verb, bool on, Option<string> admin, Option<bool> json, TextWriter output, TextWriter error)
     {
         var id = new Argument<string>("ID") { Description = "The switch" };
         var reason = new Option<string>("--reason") { Description = "Why; whoever comes after you will want to know", HelpName = "TEXT", Required = true };
@@ -32,6 +34,7 @@ internal static class SwitchCommand
             HttpMethod.Put,
             "api/switches/" + Uri.EscapeDataString(parsed.GetValue(id)!),
             new { on, reason = parsed.GetValue(reason), @for = parsed.GetValue(lasts), dryRun = parsed.GetValue(dryRun) },
+            parsed.GetValue(json),
             output,
             error,
             cancellationToken));
@@ -39,9 +42,15 @@ internal static class SwitchCommand
     }
 
     private static Task<int> AskAsync(
-        string admin, HttpMethod method, string path, object? body, TextWriter output, TextWriter error, CancellationToken cancellationToken) =>
+        string admin, HttpMethod method, string path, object? body, bool asJson, TextWriter output, TextWriter error, CancellationToken cancellationToken) =>
         AdminCall.AskAsync(admin, method, path, body, error, async answer =>
         {
+            if (asJson)
+            {
+                await output.WriteLineAsync(answer.GetRawText()).ConfigureAwait(false);
+                return;
+            }
+
             foreach (var one in answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().ToArray() : [answer])
             {
                 await output.WriteLineAsync(Line(one)).ConfigureAwait(false);

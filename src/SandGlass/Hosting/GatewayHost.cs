@@ -6,11 +6,13 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SandGlass.Admin;
+using SandGlass.Alarms;
 using SandGlass.Algorithms.Keys;
 using SandGlass.Fleet;
 using SandGlass.Guarding;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
+using SandGlass.Plans;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -139,7 +141,16 @@ public sealed class GatewayHost : IAsyncDisposable
 
         var sampler = new Sampler(State, Store, board, Options.Time);
         _parts.Add(sampler);
-        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options), Options.LogLevel);
+        var alarms = new AlarmBoard(new(State, Store, sampler, folder.Path), Options.Time, log);
+        var webhook = new AlarmWebhook(
+            () => (Store.Current.Webhook, Store.Current.Policy.Name, AdminAddress), AlarmWebhook.Handler(), Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log);
+        _parts.Add(webhook);
+        alarms.Changed += webhook.Tell;
+        alarms.Beat(Store.Current);
+        var plans = new PlanBoard(State, () => Store.Current, board, alarms, folder, audit, Options.Time, log);
+        sampler.Beaten += () => alarms.Beat(Store.Current);
+        sampler.Beaten += plans.Beat;
+        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time)), Options.LogLevel);
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
         _parts.Add(new Stopper(adminApp));
 

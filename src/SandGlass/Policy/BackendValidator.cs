@@ -64,7 +64,7 @@ internal static class BackendValidator
     }
 
     /// <summary>169.254.0.0/16 and fe80::/10, also written as IPv4 in IPv6, and the metadata names and addresses of the large clouds.</summary>
-    private static bool IsLinkLocal(string host)
+    internal static bool IsLinkLocal(string host)
     {
         if (!IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address))
         {

@@ -67,6 +67,9 @@ public sealed record GatewayPolicy
     [Named]
     public IReadOnlyDictionary<string, AlarmPolicy> Alarms { get; init; } = new OrderedDictionary<string, AlarmPolicy>();
 
+    /// <summary>Who is told of them. Default: they are shown only.</summary>
+    public WebhookPolicy? AlarmWebhook { get; init; }
+
     /// <summary>Requests that may ask what becomes of them. Default: none may.</summary>
     public ExplainPolicy? Explain { get; init; }
 

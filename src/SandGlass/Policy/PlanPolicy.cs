@@ -18,11 +18,24 @@ public sealed record PlanPolicy
     [Within("1s", "30d")]
     public Duration? For { get; init; }
 
+    /// <summary>What must hold, or it does not start. Default: nothing.</summary>
+    public PlanNeedsPolicy Needs { get; init; } = new();
+
     /// <summary>The moment at which it is proposed. Default: never by itself.</summary>
     public PlanWhenPolicy? When { get; init; }
 
-    /// <summary>Whether that moment also throws it, without asking. Default false.</summary>
+    /// <summary>Whether that moment also throws it, without asking: once a moment. Default false.</summary>
     public bool Auto { get; init; }
+}
+
+/// <summary>What must hold before a plan starts.</summary>
+public sealed record PlanNeedsPolicy
+{
+    /// <summary>Alarms of which none may fire. Default: none.</summary>
+    public IReadOnlyList<string> Quiet { get; init; } = [];
+
+    /// <summary>Backends of which every destination must be in use: the one that takes over, say. Default: none.</summary>
+    public IReadOnlyList<string> Healthy { get; init; } = [];
 }
 
 /// <summary>One switch of a plan.</summary>

@@ -23,6 +23,7 @@ internal static class PlanValidator
                 }
             }
 
+            Needs(policy, plan, at + "/needs", findings);
             if (plan.When is { } when)
             {
                 Moment(policy, when, at + "/when", findings);
@@ -31,6 +32,24 @@ internal static class PlanValidator
             {
                 findings.Add(PolicyRules.NoEffect, at + "/auto", "the plan never starts by itself: it has no \"when\"; write one, or take \"auto\" out");
             }
+        }
+    }
+
+    private static void Needs(GatewayPolicy policy, PlanPolicy plan, string at, Findings findings)
+    {
+        for (int i = 0; i < plan.Needs.Quiet.Count; i++)
+        {
+            string quiet = JsonPointer.To(at + "/quiet", PolicyNode.IndexKey(i));
+            findings.Refer(PolicyRules.NoAlarm, quiet, "alarm", plan.Needs.Quiet[i], Names.Of(policy.Alarms));
+            if (plan.When?.Alarm == plan.Needs.Quiet[i])
+            {
+                findings.Add(PolicyRules.NoEffect, quiet, $"the plan is for when {Words.Quote(plan.Needs.Quiet[i])} fires, and must not start then; take one of the two out");
+            }
+        }
+
+        for (int i = 0; i < plan.Needs.Healthy.Count; i++)
+        {
+            findings.Refer(PolicyRules.NoBackend, JsonPointer.To(at + "/healthy", PolicyNode.IndexKey(i)), "backend", plan.Needs.Healthy[i], Names.Of(policy.Backends));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using SandGlass.Alarms;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
@@ -46,7 +47,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var session = Session(policy, place);
         var backends = Backends(policy);
         var switches = policy.Switches.ToFrozenDictionary(
-            static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks), StringComparer.Ordinal);
+            static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks, backends), StringComparer.Ordinal);
         // Asked by each route: to look through the switches' lists there would be routes × routes.
         var touching = switches.Values.SelectMany(static s => s.Routes.Select(r => (Route: r, Switch: s))).ToLookup(static t => t.Route, static t => t.Switch, StringComparer.Ordinal);
         var limits = new Dictionary<string, Limit>(StringComparer.Ordinal);
@@ -74,6 +75,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
+            Alarms = [.. policy.Alarms.Select(a => AlarmRule.Of(a.Key, a.Value, routes, _frequency))],
+            Webhook = WebhookPlan.Of(policy.AlarmWebhook, place),
             CriticalityHeader = policy.Shedding.CriticalityHeader,
             ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
@@ -158,14 +161,20 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             : made[name] = Backend(policy, name, policy.Backends[name], users[name], policy.Backends[name].Failover is { } other ? Make(other) : null);
     }
 
-    // Of each backend the chains that may ask it: those of its routes, and of the routes of whom it takes over from.
-    private static ILookup<string, string> ChainsByBackend(GatewayPolicy policy) => policy.Routes.Values
-        .Where(static r => r.Answer is null)
-        .Select(static r => (Backend: r.Backend ?? r.Chain, r.Chain))
-        .Distinct()
-        .SelectMany(use => Reached(policy, use.Backend).Select(b => (Backend: b, use.Chain)))
-        .Distinct()
-        .ToLookup(static use => use.Backend, static use => use.Chain, StringComparer.Ordinal);
+    // Of each backend the chains that may ask it: those of its routes, of the routes that a switch may send there, and of the routes of whom it
+    // takes over from. Asked beforehand, so that a chain has its share when the switch is thrown.
+    private static ILookup<string, string> ChainsByBackend(GatewayPolicy policy)
+    {
+        var elsewhere = policy.Switches.Values.Where(static s => s.Do.UseBackend is not null).ToArray();
+        return policy.Routes
+            .Where(static r => r.Value.Answer is null)
+            .SelectMany(r => elsewhere.Where(s => Touches(s, r.Key, r.Value)).Select(static s => s.Do.UseBackend!)
+                .Append(r.Value.Backend ?? r.Value.Chain).Select(b => (Backend: b, r.Value.Chain)))
+            .Distinct()
+            .SelectMany(use => Reached(policy, use.Backend).Select(b => (Backend: b, use.Chain)))
+            .Distinct()
+            .ToLookup(static use => use.Backend, static use => use.Chain, StringComparer.Ordinal);
+    }
 
     private static IEnumerable<string> Reached(GatewayPolicy policy, string backend)
     {
@@ -222,7 +231,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         return new(name, prefix, http2, happened);
     }
 
-    private SwitchPlan Switch(GatewayPolicy policy, string id, SwitchPolicy written, Dictionary<string, FallbackPlan> fallbacks)
+    private SwitchPlan Switch(
+        GatewayPolicy policy, string id, SwitchPolicy written, Dictionary<string, FallbackPlan> fallbacks, FrozenDictionary<string, BackendPlan> backends)
     {
         var action = written.Do;
         var mode = Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Switch));
@@ -240,6 +250,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             RateScale = action.ScaleRateLimits ?? 1,
             Ttl = action.CoalesceTtl is { } ttl ? Ticks(ttl) : 0,
             ShedBelow = action.ShedBelow,
+            Backend = action.UseBackend is { } other ? backends[other] : null,
+            Timeout = action.Timeout?.Value,
         };
     }
 

@@ -28,6 +28,7 @@ internal static class PolicyValidator
         SwitchValidator.Validate(policy, findings);
         PlanValidator.Validate(policy, findings);
         AlarmValidator.Validate(policy, findings);
+        WebhookValidator.Validate(policy, place, findings);
         ExplainValidator.Validate(policy, place, findings);
         FleetValidator.Validate(policy, place, findings);
         UnusedValidator.Validate(policy, findings);

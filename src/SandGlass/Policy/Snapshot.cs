@@ -1,3 +1,4 @@
+using SandGlass.Alarms;
 using SandGlass.Fleet;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Switch;
@@ -42,6 +43,12 @@ public sealed class Snapshot
 
     /// <summary>The rules that find hot keys.</summary>
     public IEnumerable<HotKeyRule> HotKeys => Routes.SelectMany(static r => r.Rules).OfType<HotKeyRule>();
+
+    /// <summary>All alarms, in file order.</summary>
+    public IReadOnlyList<AlarmRule> Alarms { get; init; } = [];
+
+    /// <summary>Who is told of them; null: nobody, or the secret that says it is not there.</summary>
+    public WebhookPlan? Webhook { get; init; }
 
     /// <summary>The header in which trusted proxies say how critical a request is; null: none.</summary>
     public string? CriticalityHeader { get; init; }

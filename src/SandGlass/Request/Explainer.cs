@@ -81,7 +81,7 @@ public static class Explainer
             route.Backend?.Name,
             route.Answer?.Name,
             route.Pattern.ToString(),
-            new Duration(route.Timeout).ToString(),
+            new Duration(passage.Timeout).ToString(),
             parameters);
     }
 

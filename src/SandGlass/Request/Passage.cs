@@ -72,6 +72,9 @@ public sealed class Passage
     /// <summary>The backend that is asked; null before routing and where the route has none.</summary>
     public BackendPlan? Backend;
 
+    /// <summary>How long the head of the answer may take: as the route says, unless a switch says otherwise.</summary>
+    public TimeSpan Timeout;
+
     /// <summary>How many of the route's rules have been asked and let the request pass; the gateway walks back over them.</summary>
     public int Entered;
 
@@ -180,6 +183,7 @@ public sealed class Passage
         Snapshot = snapshot;
         Route = snapshot.NoRoute;
         Criticality = Route.Criticality;
+        Timeout = Route.Timeout;
         Backend = null;
         StartedAt = now;
         Client = default;
@@ -218,6 +222,7 @@ public sealed class Passage
         ArgumentNullException.ThrowIfNull(route);
         Route = route;
         Backend = route.Backend;
+        Timeout = route.Timeout;
         Criticality = Snapshot.CriticalityHeader is { } header
             && FromTrustedProxy
             && Headers[header] is [{ } said]

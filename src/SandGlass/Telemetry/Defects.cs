@@ -31,6 +31,9 @@ public sealed class Defects(ILogger log)
         Report(Place.Forward.Word(), route.Name, defect);
     }
 
+    /// <summary>Something beside the requests has thrown.</summary>
+    public void Report(string where, Exception defect) => Report(where, "none", defect);
+
     private void Report(string where, string rule, Exception defect)
     {
         ArgumentNullException.ThrowIfNull(defect);
@@ -38,7 +41,7 @@ public sealed class Defects(ILogger log)
         counter.Add();
         if (counter.Sum() % 1000 == 1)
         {
-            log.LogError(defect, "A defect of SandGlass in {Where}, rule {Rule}; the request went on as the layer declares. Please report it", where, rule);
+            log.LogError(defect, "A defect of SandGlass in {Where}, rule {Rule}; a request goes on as the layer declares. Please report it", where, rule);
         }
     }
 }

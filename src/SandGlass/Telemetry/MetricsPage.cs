@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SandGlass.Alarms;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Fleet;
 using SandGlass.Hosting;
@@ -18,7 +19,7 @@ internal static class MetricsPage
     private static readonly string[] BoundTexts = [.. Bounds.Select(static b => b.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>The page.</summary>
-    public static string Write(GatewayHost host, string version)
+    public static string Write(GatewayHost host, string version, AlarmBoard alarms, AlarmWebhook webhook)
     {
         var text = new PrometheusText();
         var tallies = host.State.Ledger.Tallies.ToArray();
@@ -28,6 +29,7 @@ internal static class MetricsPage
         Destinations(text, host);
         Attempts(text, host);
         Policy(text, host, version);
+        AlarmMetrics.Write(text, alarms, webhook);
         Process(text);
         return text.ToString();
     }

@@ -40,6 +40,9 @@ public sealed class Sampler : IAsyncDisposable
         _loop = Task.Run(LoopAsync);
     }
 
+    /// <summary>Raised once a second, when rates are fresh and switches that were due have ended. One after the other; what is not done soon delays the next.</summary>
+    public event Action? Beaten;
+
     /// <summary>The last second's gains.</summary>
     public Rates Now => _rates;
 
@@ -63,6 +66,30 @@ public sealed class Sampler : IAsyncDisposable
         return (Quantile(now, 0.5), Quantile(now, 0.99));
     }
 
+    /// <summary>A quantile of the answers of several routes together, over the same time, seconds; NaN without any.</summary>
+    public double Latency(IEnumerable<RouteTally> tallies, double q)
+    {
+        ArgumentNullException.ThrowIfNull(tallies);
+        Span<long> sum = stackalloc long[DurationHistogram.BucketCount];
+        Span<long> one = stackalloc long[DurationHistogram.BucketCount];
+        sum.Clear();
+        var all = 0L;
+        foreach (var tally in tallies)
+        {
+            if (_histories.TryGetValue(tally, out var history))
+            {
+                history.Since(one);
+                for (var i = 0; i < one.Length; i++)
+                {
+                    sum[i] += one[i];
+                    all += one[i];
+                }
+            }
+        }
+
+        return all == 0 ? double.NaN : Quantile(sum, q) / 1000;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -80,6 +107,7 @@ public sealed class Sampler : IAsyncDisposable
             {
                 Sample();
                 EndSwitches();
+                TellBeat();
                 foreach (var gate in _state.Gates.Values)
                 {
                     gate.Align();
@@ -94,11 +122,31 @@ public sealed class Sampler : IAsyncDisposable
         }
     }
 
+    // Whoever listens shall not be able to stop the clock that ends the switches, nor the others who listen.
+    private void TellBeat()
+    {
+        foreach (var listener in Delegate.EnumerateInvocationList(Beaten))
+        {
+            try
+            {
+                listener();
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // What could not be put on the disk is tried again at the next beat.
+            }
+            catch (Exception defect)
+            {
+                _state.Defects.Report("beat", defect);
+            }
+        }
+    }
+
     private void EndSwitches()
     {
         try
         {
-            _board.EndExpired(_store.Current);
+            _board.EndExpired();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

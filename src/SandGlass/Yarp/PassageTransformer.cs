@@ -57,7 +57,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         Withheld = false;
         Status = 0;
         // What is fetched for all is not hurried by the one who leads.
-        var whole = passage.Route.Timeout;
+        var whole = passage.Timeout;
         _patience = passage.WaitsMs > 0 && SharedFetch is null && passage.WaitsMs < whole.TotalMilliseconds
             ? TimeSpan.FromMilliseconds(passage.WaitsMs) : whole;
         var left = Left(now);
@@ -87,7 +87,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     {
         _streams = of.Headers.Upgrade.Count > 0 || of.Headers.Accept is [{ } accept]
             && accept.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || of.Http.Request.Method == "CONNECT";
-        return ForwarderConfigs.For(_streams ? of.Backend!.IdleTimeout : of.Route.Timeout, Destination.Http2);
+        return ForwarderConfigs.For(_streams ? of.Backend!.IdleTimeout : of.Timeout, Destination.Http2);
     }
 
     /// <inheritdoc/>

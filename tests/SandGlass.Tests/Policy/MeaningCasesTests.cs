@@ -20,6 +20,9 @@ public sealed class MeaningCasesTests
 
     private static string Alarm(string keys) => Root($"\"alarms\": {{ §\"a\": {{ \"metric\": \"cpu\"{keys} }} }}");
 
+    private static string Webhook(string keys) =>
+        Root($"\"alarmWebhook\": {{ {keys} }}, \"alarms\": {{ \"a\": {{ \"metric\": \"cpu\", \"above\": 0.5 }} }}");
+
     private static string Two(string first, string second) => $$"""
         {
           "backends": { "marketing": { "destinations": { "a": "http://127.0.0.1:7001" } } },
@@ -34,7 +37,7 @@ public sealed class MeaningCasesTests
     {
         { "SG1101", "/routes/r/chain", Root("").Replace("\"chain\": \"marketing\"", "\"chain\": §\"marketin\"", StringComparison.Ordinal) },
         { "SG1101", "/event/goals/vip", Root("\"event\": { \"start\": \"2026-11-11T00:00:00+08:00\", \"goals\": { §\"vip\": {} } }") },
-        { "SG1101", "/alarms/a/chain", Root("\"alarms\": { \"a\": { \"metric\": \"cpu\", \"above\": 0.5, \"chain\": §\"vip\" } }") },
+        { "SG1101", "/alarms/a/chain", Root("\"alarms\": { \"a\": { \"metric\": \"errors\", \"above\": 0.5, \"chain\": §\"vip\" } }") },
         { "SG1102", "/routes/r/backend", Route("\"backend\": §\"nope\"") },
         { "SG1102", "/routes/r", Root("").Replace("\"r\": { \"chain\": \"marketing\"", "§\"r\": { \"chain\": \"transaction\"", StringComparison.Ordinal) },
         { "SG1102", "/backends/marketing/failover", Backend("\"failover\": §\"nope\"") },
@@ -44,6 +47,10 @@ public sealed class MeaningCasesTests
         { "SG1106", "/plans/p/steps/0/switch", Root("\"plans\": { \"p\": { \"steps\": [ { \"switch\": §\"nope\" } ] } }") },
         { "SG1107", "/plans/p/when/phase", Plan("\"when\": { \"phase\": §\"peak\" }") },
         { "SG1108", "/plans/p/when/alarm", Plan("\"when\": { \"alarm\": §\"nope\" }") },
+        { "SG1108", "/plans/p/needs/quiet/0", Plan("\"needs\": { \"quiet\": [ §\"nope\" ] }") },
+        { "SG1102", "/plans/p/needs/healthy/0", Plan("\"needs\": { \"healthy\": [ §\"nope\" ] }") },
+        { "SG2007", "/plans/p/needs/quiet/0", Plan("\"when\": { \"alarm\": \"a\" }, \"needs\": { \"quiet\": [ §\"a\" ] }").Replace("\"plans\"", "\"alarms\": { \"a\": { \"metric\": \"cpu\", \"above\": 0.5 } }, \"plans\"", StringComparison.Ordinal) },
+        { "SG2090", "/event/goals", Root("\"event\": { \"start\": \"2026-11-11T00:00:00+08:00\", §\"goals\": { \"marketing\": { \"p99\": \"1s\" } } }") },
         { "SG1109", "/backends/marketing/failover", Backend("\"failover\": §\"marketing\"") },
         { "SG1111", "/routes/r/rateLimits/0", Root("\"rateLimits\": { \"l\": { \"rate\": \"1/s\", \"key\": \"path:sku\" } }", "\"rateLimits\": [ §\"l\" ]") },
         { "SG1111", "/routes/r/coalesce/key", Route("\"coalesce\": { \"ttl\": \"1s\", \"key\": §\"path:sku\" }") },
@@ -93,6 +100,22 @@ public sealed class MeaningCasesTests
         { "SG1015", "/alarms/a/above", Root("\"alarms\": { \"a\": { \"metric\": \"cpu\", \"above\": §\"1s\" } }") },
         { "SG1015", "/alarms/a/above", Root("\"alarms\": { \"a\": { \"metric\": \"latency.p99\", \"above\": §300 } }") },
         { "SG1016", "/alarms/a/below", Root("\"alarms\": { \"a\": { \"metric\": \"availability\", \"below\": §99.9 } }") },
+        { "SG1015", "/alarms/a/above", Root("\"alarms\": { \"a\": { \"metric\": \"queue\", \"above\": §\"1s\" } }") },
+        { "SG1015", "/alarms/a/clear", Root("\"alarms\": { \"a\": { \"metric\": \"latency.p50\", \"above\": \"1s\", \"clear\": §0.5 } }") },
+        { "SG1016", "/alarms/a/above", Root("\"alarms\": { \"a\": { \"metric\": \"queue\", \"above\": §-1 } }") },
+        { "SG1017", "/alarms/a/metric", Root("\"alarms\": { \"a\": { \"metric\": §\"latency.p98\", \"above\": \"1s\" } }") },
+        { "SG1217", "/alarms/a/clear", Root("\"alarms\": { \"a\": { \"metric\": \"cpu\", \"above\": 0.5, \"clear\": §0.6 } }") },
+        { "SG1217", "/alarms/a/clear", Root("\"alarms\": { \"a\": { \"metric\": \"availability\", \"below\": 0.9, \"clear\": §0.8 } }") },
+        { "SG2007", "/alarms/a/chain", Root("\"alarms\": { \"a\": { \"metric\": \"cpu\", \"above\": 0.5, \"chain\": §\"marketing\" } }") },
+        { "SG2007", "/alarms/a", Root("\"alarms\": { §\"a\": { \"metric\": \"errors\", \"above\": 0.5, \"chain\": \"transaction\" } }") },
+        { "SG2090", "/alarms/a/metric", Root("\"alarms\": { \"a\": { \"metric\": §\"hotKey.share\", \"above\": 0.5 } }") },
+        { "SG1207", "/alarmWebhook/url", Webhook("\"url\": §\"pager.example/hook\"") },
+        { "SG1208", "/alarmWebhook/url", Webhook("\"url\": §\"http://169.254.169.254/\"") },
+        { "SG1210", "/alarmWebhook/url", Webhook("\"url\": §\"https://u:p@pager.example/\"") },
+        { "SG1210", "/alarmWebhook/url", Webhook("\"url\": §\"https://pager.example/?key=1\"") },
+        { "SG1210", "/alarmWebhook/token", Webhook("\"url\": \"https://pager.example/\", \"token\": §\"geheim\"") },
+        { "SG2001", "/alarmWebhook/url", Webhook("\"url\": §\"env:SANDGLASS_NO_SUCH\"") },
+        { "SG2007", "/alarmWebhook", Root("§\"alarmWebhook\": { \"url\": \"https://pager.example/\" }") },
         { "SG1221", "/plans/p/when", Plan("§\"when\": {}") },
         { "SG1222", "/routes/r/answer", Root("\"fallbacks\": { \"f\": { \"lastGood\": \"1m\", \"else\": \"g\" }, \"g\": { \"body\": \"\" } }", "\"answer\": §\"f\"") },
         { "SG1223", "/fleet/redis", Root("\"fleet\": { \"redis\": §\"[::1]:6379\" }") },

@@ -1,10 +1,12 @@
 // Wires the page: numbers come in once a second, everything is drawn from the latest of them in the next frame.
+import { drawAlarms } from './alarms.js';
 import { byId, set } from './dom.js';
 import { createFlow } from './flow.js';
 import { createGlass } from './glass.js';
 import { createHistory } from './history.js';
 import { wireChange } from './change.js';
 import { logIn } from './login.js';
+import { drawPlans } from './plans.js';
 import { createPolicyRoom } from './policy.js';
 import { createRooms } from './rooms.js';
 import { drawShadowList } from './shadow.js';
@@ -45,9 +47,11 @@ function draw() {
   drawStrip(status);
   policy.update(status);
   if (room !== 'live') return;
+  drawAlarms(status);
   drawTables(status);
   drawShadowList(status);
   drawSwitches(status);
+  drawPlans(status);
   history.draw(status);
   sand.show(drawGlass(flow), flow);
 }

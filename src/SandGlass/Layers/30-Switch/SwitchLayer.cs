@@ -18,21 +18,45 @@ public sealed class SwitchLayer : Layer<SwitchPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
+        if (plan.State.IsIdle)
+        {
+            return Verdict.Admit;
+        }
+
         if (!plan.State.IsOn)
         {
+            if (!passage.IsRehearsal && (plan.Changes || !Judge(passage, plan).Admitted))
+            {
+                plan.Shadowed.Add();
+            }
+
             return Verdict.Admit;
         }
 
         if (plan.ActsOn(passage))
         {
-            passage.RateScale *= plan.RateScale;
-            passage.TtlOverride = Math.Max(passage.TtlOverride, plan.Ttl);
+            Change(passage, plan, now);
         }
 
-        return plan.DivertTo is not null || plan.Refuses ? Verdict.Refuse("switched-off", 0, 0)
+        return Judge(passage, plan);
+    }
+
+    private static Verdict Judge(Passage passage, SwitchPlan plan) =>
+        plan.DivertTo is not null || plan.Refuses ? Verdict.Refuse("switched-off", 0, 0)
             : passage.Criticality < plan.ShedBelow ? Verdict.Refuse("below-criticality", (double)passage.Criticality, 0)
             : plan.Admit < 1 && ClientPosition.Of("fraction", plan.Name, passage) >= plan.Admit ? Verdict.Refuse("not-in-fraction", plan.Admit, 0)
             : Verdict.Admit;
+
+    // What it does to the layers behind it.
+    private static void Change(Passage passage, SwitchPlan plan, long now)
+    {
+        passage.RateScale *= plan.RateScale;
+        passage.TtlOverride = Math.Max(passage.TtlOverride, plan.Ttl);
+        passage.Timeout = plan.Timeout ?? passage.Timeout;
+        if (plan.Backend is { } other && passage.Backend is not null)
+        {
+            passage.Backend = other.InCharge(passage, now);
+        }
     }
 
     /// <inheritdoc/>
@@ -44,6 +68,8 @@ public sealed class SwitchLayer : Layer<SwitchPlan>
         var text = !plan.State.IsOn ? "off"
             : plan.RateScale != 1 ? string.Create(CultureInfo.InvariantCulture, $"on: rate limits times {plan.RateScale}")
             : plan.Ttl > 0 ? "on: kept answers live longer"
+            : plan.Backend is { } other ? $"on: asks backend {other.Name} instead"
+            : plan.Timeout is { } timeout ? string.Create(CultureInfo.InvariantCulture, $"on: waits {timeout.TotalSeconds:0.###} s for an answer")
             : plan.Admit < 1 ? string.Create(CultureInfo.InvariantCulture, $"on: admits {plan.Admit:0.##%} of the clients; this one stands at {position:0.##%}")
             : verdict.Admitted ? "on: lets this request pass"
             : $"on: {verdict.Reason}";

@@ -2,6 +2,7 @@ using SandGlass.Algorithms.Counting;
 using SandGlass.Layers.Fallback;
 using SandGlass.Policy;
 using SandGlass.Request;
+using SandGlass.Yarp;
 
 namespace SandGlass.Layers.Switch;
 
@@ -40,4 +41,28 @@ public sealed class SwitchPlan(Layer layer, string name, Mode mode, StripedCount
 
     /// <summary>Refuse what matters less; null: does not.</summary>
     public Criticality? ShedBelow { get; init; }
+
+    /// <summary>Ask this backend instead; null: does not.</summary>
+    public BackendPlan? Backend { get; init; }
+
+    /// <summary>Wait this long for an answer; null: as long as the route says.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Whether it changes what the layers behind it do, rather than saying no.</summary>
+    public bool Changes => RateScale != 1 || Ttl > 0 || Backend is not null || Timeout is not null;
+
+    /// <summary>Whether it could do anything on one of its routes.</summary>
+    public bool CanAct(RoutePlan route)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        return Policy.Do switch
+        {
+            { ScaleRateLimits: not null } => route.Rules.Any(static r => r.Layer.Place == Place.RateLimit),
+            { CoalesceTtl: not null } => route.Rules.Any(static r => r.Layer.Place == Place.Coalesce),
+            { UseBackend: { } other } => route.Backend is { } backend && backend.Name != other,
+            { Timeout: { } timeout } => route.Backend is not null && route.Timeout != timeout.Value,
+            { ShedBelow: { } least } => route.Criticality < least,
+            _ => true,
+        };
+    }
 }

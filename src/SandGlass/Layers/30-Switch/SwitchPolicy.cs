@@ -56,8 +56,18 @@ public sealed record SwitchActionPolicy
     /// <summary>Refuse all that ranks below this.</summary>
     public Criticality? ShedBelow { get; init; }
 
-    /// <summary>Ask this backend instead.</summary>
+    /// <summary>
+    /// Ask this backend instead, with its own limit, probes and failover. Kept answers of the other one are given until they are old. Of two
+    /// such switches on a route the later one in the file counts.
+    /// </summary>
     public string? UseBackend { get; init; }
+
+    /// <summary>
+    /// Wait this long for the routes' answers instead of their `timeout`, "1ms".."1h". Of two such switches on a route the later one in the
+    /// file counts.
+    /// </summary>
+    [Within("1ms", "1h")]
+    public Duration? Timeout { get; init; }
 }
 
 /// <summary>How a switch refuses.</summary>

@@ -12,6 +12,7 @@ internal static class SwitchValidator
         var used = policy.Routes.Values.Select(route => route.Chain).ToHashSet(StringComparer.Ordinal);
         var coalescing = ChainsOf(policy, static route => route.Coalesce is not null);
         var limited = ChainsOf(policy, static route => route.RateLimits.Count > 0);
+        var asking = ChainsOf(policy, static route => route.Answer is null);
         foreach ((string name, SwitchPolicy one) in policy.Switches)
         {
             string at = JsonPointer.Of("switches", name);
@@ -30,6 +31,16 @@ internal static class SwitchValidator
             if (one.Do.ScaleRateLimits is not null && !Touches(policy, one, limited, static route => route.RateLimits.Count > 0))
             {
                 findings.Add(PolicyRules.NoEffect, at + "/do/scaleRateLimits", "none of the routes it acts on has \"rateLimits\", so nothing is scaled");
+            }
+
+            if (one.Do.Timeout is not null && !Touches(policy, one, asking, static route => route.Answer is null))
+            {
+                findings.Add(PolicyRules.NoEffect, at + "/do/timeout", "none of the routes it acts on asks a backend, so nothing is waited for");
+            }
+
+            if (one.Do.UseBackend is { } backend && policy.Backends.ContainsKey(backend) && !policy.Routes.Any(route => Touches(one, route) && Asks(route.Value) is { } asked && asked != backend))
+            {
+                findings.Add(PolicyRules.NoEffect, at + "/do/useBackend", $"the routes it acts on ask no backend other than {Words.Quote(backend)}; name another one");
             }
 
             if (one.Do.ShedBelow == Criticality.Sheddable)
@@ -87,6 +98,11 @@ internal static class SwitchValidator
             findings.Refer(PolicyRules.NoBackend, at + "/useBackend", "backend", backend, Names.Of(policy.Backends));
         }
     }
+
+    private static string? Asks(RoutePolicy route) => route.Answer is null ? route.Backend ?? route.Chain : null;
+
+    private static bool Touches(SwitchPolicy one, KeyValuePair<string, RoutePolicy> route) =>
+        one.Routes?.Contains(route.Key) == true || one.Chains?.Contains(route.Value.Chain) == true || one.Chains?.Contains("*") == true;
 
     private static HashSet<string> ChainsOf(GatewayPolicy policy, Func<RoutePolicy, bool> which) =>
         policy.Routes.Values.Where(which).Select(static route => route.Chain).ToHashSet(StringComparer.Ordinal);

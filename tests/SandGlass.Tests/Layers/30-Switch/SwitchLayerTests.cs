@@ -81,6 +81,57 @@ public sealed class SwitchLayerTests
     }
 
     [Fact]
+    public async Task Sends_a_routes_requests_to_another_backend_and_back()
+    {
+        using var glass = new Glass("""
+            {
+              "backends": { "marketing": { "destinations": { "a": "http://127.0.0.1:7001" } }, "dr": { "destinations": { "a": "http://127.0.0.1:7011" } } },
+              "routes": { "r": { "chain": "marketing", "match": { "path": "/r" } }, "q": { "chain": "marketing", "match": { "path": "/q" } } },
+              "switches": { "s": { "routes": [ "r" ], "do": { "useBackend": "dr" } } }
+            }
+            """);
+        var asked = new List<string>();
+        glass.Forwarder.Does = passage =>
+        {
+            asked.Add($"{passage.Route.Name} {passage.Backend!.Name} {passage.PermitOf == passage.Backend.Gate}");
+            return new(new ForwardResult(ForwardEnd.Answered, 200));
+        };
+
+        foreach (var on in new[] { false, true, false })
+        {
+            glass.Throw("s", on);
+            (await glass.GetAsync("/r")).Dispose();
+            (await glass.GetAsync("/q")).Dispose();
+        }
+
+        Assert.Equal(["r marketing True", "q marketing True", "r dr True", "q marketing True", "r marketing True", "q marketing True"], asked);
+        // Each has given back what it took.
+        Assert.All(glass.State.Gates.Values, static gate => Assert.Equal(0, gate.Gate.InFlight));
+    }
+
+    [Theory]
+    [InlineData("enforce", 2)]
+    [InlineData("shadow", 9)]
+    public async Task Changes_how_long_a_route_waits_for_an_answer(string mode, int seconds)
+    {
+        using var glass = new Glass(Policies.Switch("\"timeout\": \"2s\"", "\"timeout\": \"9s\"", mode: mode));
+        var waited = new List<double>();
+        glass.Forwarder.Does = passage =>
+        {
+            waited.Add(passage.Timeout.TotalSeconds);
+            return new(new ForwardResult(ForwardEnd.Answered, 200));
+        };
+
+        foreach (var on in new[] { false, true, false })
+        {
+            glass.Throw("s", on);
+            (await glass.GetAsync()).Dispose();
+        }
+
+        Assert.Equal([9, seconds, 9], waited);
+    }
+
+    [Fact]
     public async Task Touches_no_route_that_it_does_not_name()
     {
         using var glass = new Glass("""

@@ -25,6 +25,9 @@ public sealed class SwitchValidatorTests
         { "SG2007", "/switches/s/chains", One("§\"chains\": [ \"transaction\", \"after-sale\" ], \"do\": { \"admit\": 0 }") },
         { "SG2007", "/switches/s/do/scaleRateLimits", One("\"routes\": [ \"r\" ], \"do\": { \"scaleRateLimits\": §0.5 }") },
         { "SG2007", "/switches/s/do/shedBelow", One("\"routes\": [ \"r\" ], \"do\": { \"shedBelow\": §\"sheddable\" }") },
+        { "SG2007", "/switches/s/do/useBackend", One("\"routes\": [ \"r\" ], \"do\": { \"useBackend\": §\"marketing\" }") },
+        { "SG2007", "/switches/s/do/timeout", One("\"routes\": [ \"r\" ], \"do\": { \"timeout\": §\"1s\" }").Replace("\"chain\": \"marketing\"", "\"chain\": \"marketing\", \"answer\": \"f\"", StringComparison.Ordinal).Replace("\"switches\"", "\"fallbacks\": { \"f\": { \"body\": \"\" } }, \"switches\"", StringComparison.Ordinal) },
+        { "SG1016", "/switches/s/do/timeout", One("\"routes\": [ \"r\" ], \"do\": { \"timeout\": §\"0s\" }") },
         { "SG2007", "/switches/s/do/coalesceTtl", One("\"routes\": [ \"r\" ], \"do\": { \"coalesceTtl\": §\"1m\" }") },
     };
 

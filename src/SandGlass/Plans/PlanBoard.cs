@@ -1,0 +1,367 @@
+using SandGlass.Alarms;
+using SandGlass.Hosting;
+using SandGlass.Layers.Switch;
+using SandGlass.Policy;
+
+namespace SandGlass.Plans;
+
+/// <summary>
+/// Where plans are started and taken back: one at a time, each change on the disk before it is answered and in the audit. A plan throws its
+/// switches when their time comes, and takes back in reverse order what it has thrown itself and nobody has changed since. A step that
+/// fails stops it, and it says so. Its time runs as the switches' does (<see cref="SwitchBoard"/>).
+/// </summary>
+public sealed class PlanBoard
+{
+    // A rehearsal throws one step a second, and stays for this long after the last, so that there is something to count.
+    private static readonly TimeSpan RehearsalStep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RehearsalStay = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _changing = new();
+    private readonly GatewayState _state;
+    private readonly Func<Snapshot> _policy;
+    private readonly SwitchBoard _switches;
+    private readonly AlarmBoard _alarms;
+    private readonly PlanFile _file;
+    private readonly Audit _audit;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly WallSteps _steps;
+
+    // Under the lock. Ticks at which runs began; for rehearsals what their switches had counted before.
+    private Dictionary<string, PlanRun> _runs;
+    private Dictionary<string, PlanMemory> _memories;
+    private readonly Dictionary<string, long> _began = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, long>> _counted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>Takes up the plans as they were left; a rehearsal that was cut off is forgotten.</summary>
+    public PlanBoard(
+        GatewayState state, Func<Snapshot> policy, SwitchBoard switches, AlarmBoard alarms, StateFolder folder, Audit audit, TimeProvider time, ILogger log)
+    {
+        (_state, _policy, _switches, _alarms, _audit, _time, _log) = (state, policy, switches, alarms, audit, time, log);
+        _file = new(folder);
+        _steps = new(time);
+        (_runs, _memories) = _file.Read();
+        var now = time.GetUtcNow();
+        foreach (var run in _runs.Values.ToArray())
+        {
+            if (run.Position == PlanPosition.Rehearsing)
+            {
+                _runs.Remove(run.Plan);
+                continue;
+            }
+
+            var passed = now - run.Since > run.Passed ? now - run.Since : run.Passed;
+            _began[run.Plan] = time.GetTimestamp() - Ticks(passed);
+            _runs[run.Plan] = run with { Since = now - passed };
+        }
+    }
+
+    /// <summary>Plans that run.</summary>
+    public IReadOnlyList<string> Running
+    {
+        get
+        {
+            lock (_changing)
+            {
+                return [.. _runs.Keys];
+            }
+        }
+    }
+
+    /// <summary>The plan's run; null: it does not run.</summary>
+    public PlanRun? Run(string plan)
+    {
+        lock (_changing)
+        {
+            return _runs.GetValueOrDefault(plan);
+        }
+    }
+
+    /// <summary>What is remembered of a plan.</summary>
+    public PlanMemory Memory(string plan)
+    {
+        lock (_changing)
+        {
+            return _memories.GetValueOrDefault(plan) ?? new();
+        }
+    }
+
+    /// <summary>Why a plan is proposed now; null: it is not.</summary>
+    public PlanMoment? Proposal(string plan) =>
+        _policy().Policy is { } policy && policy.Plans.TryGetValue(plan, out var written)
+        && PlanMoment.Of(written.When, policy.Event, _alarms.Now, _time.GetUtcNow()) is { } moment && moment.Key != Memory(plan).Seen && Run(plan) is null ? moment : null;
+
+    /// <summary>What must hold before a plan may start.</summary>
+    public IReadOnlyList<PlanNeed> Needs(PlanPolicy plan) => PlanNeed.Of(plan, _policy(), _alarms.Now, _time.GetTimestamp());
+
+    /// <summary>Starts a plan of the policy; steps that are due are done when this returns.</summary>
+    /// <returns>Null, or why it was not started.</returns>
+    /// <exception cref="IOException">The state folder cannot be written; then nothing was started.</exception>
+    public string? Start(string plan, string by, string from, string reason, bool rehearses = false)
+    {
+        lock (_changing)
+        {
+            if (!_policy().Policy.Plans.TryGetValue(plan, out var written))
+            {
+                return $"the policy has no plan {plan}";
+            }
+
+            if (_runs.TryGetValue(plan, out var running))
+            {
+                return $"it is {Word(running.Position)} already, started by {running.By}; revert it first";
+            }
+
+            if (!rehearses && Needs(written).Where(static n => !n.IsMet).Select(static n => n.What).ToArray() is { Length: > 0 } unmet)
+            {
+                return $"it must not start: it is not so that {string.Join(", and that ", unmet)}";
+            }
+
+            var run = new PlanRun(
+                plan,
+                rehearses ? PlanPosition.Rehearsing : PlanPosition.Running,
+                _time.GetUtcNow(),
+                by,
+                reason,
+                [.. written.Steps.Select(static s => new PlanRunStep(s.Switch, s.After.Value)).OrderBy(static s => s.After)],
+                written.For?.Value,
+                TimeSpan.Zero);
+            var moment = rehearses ? null : PlanMoment.Of(written.When, _policy().Policy.Event, _alarms.Now, _time.GetUtcNow());
+            Save(run, moment is null ? null : Memory(plan) with { Seen = moment.Key });
+            _began[plan] = _time.GetTimestamp();
+            _audit.Write(by, from, $"plan {plan} {(rehearses ? "rehearse" : "start")}", reason, null, new { steps = run.Steps.Select(static s => s.Switch), ends = run.Ends });
+            Advance(run, from);
+            return null;
+        }
+    }
+
+    /// <summary>Takes a plan back.</summary>
+    /// <param name="plan">Which.</param>
+    /// <param name="how">"reverted" or "aborted".</param>
+    /// <param name="by">Who.</param>
+    /// <param name="from">From which address.</param>
+    /// <param name="reason">Why.</param>
+    /// <returns>Null, or why there is nothing to take back, or what could not be.</returns>
+    /// <exception cref="IOException">The state folder cannot be written.</exception>
+    public string? TakeBack(string plan, string how, string by, string from, string reason)
+    {
+        lock (_changing)
+        {
+            return !_runs.TryGetValue(plan, out var run) ? "it does not run" : End(run, how, by, from, reason);
+        }
+    }
+
+    /// <summary>Does what is due: steps, ends, and plans that start by themselves. Called once a second.</summary>
+    /// <exception cref="IOException">The state folder cannot be written; the next call tries again.</exception>
+    public void Beat()
+    {
+        lock (_changing)
+        {
+            FollowTheWall();
+            foreach (var run in _runs.Values.ToArray())
+            {
+                Advance(run, "local");
+            }
+
+            foreach (var (name, plan) in _policy().Policy.Plans)
+            {
+                if (plan.Auto && Proposal(name) is { } moment && Start(name, "sandglass", "local", $"by itself: {moment.Why}") is { } why
+                    && _refused.GetValueOrDefault(name) != moment.Key)
+                {
+                    _refused[name] = moment.Key;
+                    _log.LogWarning("Plan {Plan} would start by itself, since {Moment}, but {Why}", name, moment.Why, why);
+                }
+            }
+        }
+    }
+
+    // Under the lock, as all that follows.
+    private void Advance(PlanRun run, string from)
+    {
+        var passed = Passed(run);
+        if (run.Position == PlanPosition.Rehearsing)
+        {
+            Rehearse(run, passed);
+        }
+        else if (run.Ends <= passed)
+        {
+            End(run, "ended", "sandglass", "local", "its time was over");
+        }
+        else if (run.Position == PlanPosition.Running)
+        {
+            Throw(run, passed, from);
+        }
+    }
+
+    private void Throw(PlanRun run, TimeSpan passed, string from)
+    {
+        var before = run;
+        for (var i = 0; i < run.Steps.Count && run.Position == PlanPosition.Running; i++)
+        {
+            var step = run.Steps[i];
+            if (step.Is == PlanStepIs.ToCome && step.After <= passed)
+            {
+                run = Throw(run, step, out var trouble) is { } done ? run.With(i, done) : run with { Position = PlanPosition.Failed, Trouble = $"{step.Switch}: {trouble}" };
+            }
+        }
+
+        run = run.Position == PlanPosition.Running && run.Done == run.Steps.Count ? run with { Position = PlanPosition.On } : run;
+        if (ReferenceEquals(run, before))
+        {
+            return;
+        }
+
+        Save(run);
+        if (run.Position == PlanPosition.Failed)
+        {
+            _audit.Write(run.By, from, $"plan {run.Plan} stopped", run.Trouble!, new { before.Done }, new { run.Done });
+            _log.LogError("Plan {Plan} stopped after {Done} of {Steps} steps: {Trouble}; mend it, then revert the plan", run.Plan, run.Done, run.Steps.Count, run.Trouble);
+        }
+    }
+
+    // Null: it failed.
+    private PlanRunStep? Throw(PlanRun run, PlanRunStep step, out string? trouble)
+    {
+        trouble = null;
+        if (!_policy().Switches.TryGetValue(step.Switch, out var plan) || plan.Mode == Mode.Off)
+        {
+            trouble = plan is null ? "the policy has no such switch any more" : "its mode is \"off\"";
+            return null;
+        }
+
+        // Thrown by us already: the process was killed between the switch and the note of it.
+        if (plan.State.Now is { On: true } now)
+        {
+            return step with { Is = now.By == Signature(run) ? PlanStepIs.Thrown : PlanStepIs.WasOn, Version = now.Version };
+        }
+
+        try
+        {
+            return step with { Is = PlanStepIs.Thrown, Version = _switches.Throw(step.Switch, true, Signature(run), "local", run.Reason, null).Version };
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            trouble = $"the state folder cannot be written ({fault.Message})";
+            return null;
+        }
+    }
+
+    // In reverse order. What somebody else has changed since is theirs.
+    private string? End(PlanRun run, string how, string by, string from, string reason)
+    {
+        if (run.Position == PlanPosition.Rehearsing)
+        {
+            StopRehearsing(run);
+            Forget(run, new(how, _time.GetUtcNow(), by, reason, []), rehearsed: false);
+            return null;
+        }
+
+        var kept = new List<string>();
+        foreach (var step in run.Steps.Reverse().Where(static s => s.Is == PlanStepIs.Thrown))
+        {
+            try
+            {
+                if (!_switches.TryThrow(new(step.Switch, false, by, from, $"plan {run.Plan} {how}: {reason}", null, step.Version), out var now) && now.On)
+                {
+                    kept.Add(step.Switch);
+                }
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                var trouble = $"{step.Switch} could not be turned off: the state folder cannot be written ({fault.Message})";
+                _runs[run.Plan] = run with { Position = PlanPosition.Failed, Trouble = trouble };
+                return trouble;
+            }
+        }
+
+        Forget(run, new(how, _time.GetUtcNow(), by, reason, kept), rehearsed: false);
+        _audit.Write(by, from, $"plan {run.Plan} {how}", reason, new { run.Position, run.Done }, new { kept });
+        return null;
+    }
+
+    private void Rehearse(PlanRun run, TimeSpan passed)
+    {
+        if (!_counted.TryGetValue(run.Plan, out var before))
+        {
+            _counted[run.Plan] = before = new(StringComparer.Ordinal);
+        }
+
+        for (var i = 0; i < run.Steps.Count && RehearsalStep * i <= passed; i++)
+        {
+            var step = run.Steps[i];
+            if (step.Is == PlanStepIs.ToCome && _policy().Switches.TryGetValue(step.Switch, out var plan))
+            {
+                before[step.Switch] = plan.Shadowed.Sum();
+                plan.State.Rehearse(true);
+                _runs[run.Plan] = run = run.With(i, step with { Is = PlanStepIs.Thrown });
+            }
+        }
+
+        if (passed >= (RehearsalStep * run.Steps.Count) + RehearsalStay)
+        {
+            var would = StopRehearsing(run);
+            Forget(run, new("rehearsed", _time.GetUtcNow(), run.By, run.Reason, [], would), rehearsed: run.Done == run.Steps.Count);
+        }
+    }
+
+    private Dictionary<string, long> StopRehearsing(PlanRun run)
+    {
+        _counted.Remove(run.Plan, out var before);
+        var would = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (name, count) in before ?? [])
+        {
+            _state.Switch(name).Rehearse(false);
+            would[name] = _policy().Switches.TryGetValue(name, out var plan) ? plan.Shadowed.Sum() - count : 0;
+        }
+
+        return would;
+    }
+
+    private void FollowTheWall()
+    {
+        var step = _steps.Pending;
+        if (step == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        var runs = _runs.ToDictionary(static r => r.Key, r => r.Value with { Since = r.Value.Since + step }, StringComparer.Ordinal);
+        if (runs.Count > 0)
+        {
+            _file.Write(runs, _memories);
+        }
+
+        _runs = runs;
+        _steps.Settle();
+    }
+
+    private void Save(PlanRun run, PlanMemory? memory = null)
+    {
+        var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal) { [run.Plan] = run with { Passed = Passed(run) } };
+        var memories = memory is null ? _memories : new(_memories, StringComparer.Ordinal) { [run.Plan] = memory };
+        _file.Write(runs, memories);
+        (_runs, _memories) = (runs, memories);
+    }
+
+    private void Forget(PlanRun run, PlanEnd end, bool rehearsed)
+    {
+        var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal);
+        runs.Remove(run.Plan);
+        var memory = Memory(run.Plan);
+        var memories = new Dictionary<string, PlanMemory>(_memories, StringComparer.Ordinal)
+        {
+            [run.Plan] = memory with { Last = end, RehearsedAt = rehearsed ? end.At : memory.RehearsedAt },
+        };
+        _file.Write(runs, memories);
+        (_runs, _memories) = (runs, memories);
+        _began.Remove(run.Plan);
+    }
+
+    private TimeSpan Passed(PlanRun run) => _began.TryGetValue(run.Plan, out var began) ? _time.GetElapsedTime(began) : TimeSpan.Zero;
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    private static string Signature(PlanRun run) => $"{run.By}, plan {run.Plan}";
+
+    private static string Word(PlanPosition position) => position.ToString().ToLowerInvariant();
+}
