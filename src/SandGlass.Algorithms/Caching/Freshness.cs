@@ -15,7 +15,7 @@ public readonly record struct Freshness(bool IsStorable, double Seconds, double 
 
     /// <summary>What an answer is worth.</summary>
     /// <param name="facts">What it says.</param>
-    /// <param name="ttl">The policy's bound where it says nothing, seconds; 0: nothing is kept, fetches under way are shared.</param>
+    /// <param name="ttl">The policy's bound where it says nothing, seconds.</param>
     /// <param name="force">Whether the policy's word goes before the answer's, as to how long. Whether at all stays the answer's.</param>
     /// <param name="delay">How long the fetch took, seconds (§4.2.3: it is added to the age).</param>
     public static Freshness Of(in AnswerFacts facts, double ttl, bool force, double delay)
@@ -44,7 +44,7 @@ public readonly record struct Freshness(bool IsStorable, double Seconds, double 
         }
 
         var left = force ? ttl : control.NoCache || facts.Age < 0 ? 0 : Math.Max(0, lifetime!.Value - age);
-        return new(true, ttl == 0 ? 0 : left, age, true);
+        return new(true, left, age, true);
     }
 
     /// <summary>Statuses whose meaning this cache knows (§3, must-understand).</summary>

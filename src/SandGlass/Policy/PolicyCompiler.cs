@@ -71,6 +71,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 Tally = state.Ledger.Tally("none", "none"),
             },
             Defects = state.Defects,
+            Cache = state.Cache,
             CriticalityHeader = policy.Shedding.CriticalityHeader,
             ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
@@ -296,7 +297,6 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
             Fallback = rules.Find(static r => r is FallbackRule { Plan: not null }),
-            GivesStale = rules.Exists(static r => r is CoalescePlan { StaleIfError: > 0, Mode: Mode.Enforce }),
             Tally = state.Ledger.Tally(written.Chain, name),
         };
     }
@@ -373,6 +373,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         {
             EnforceShare = Share(written.EnforcePercent, policy, LayerName.Coalesce),
             Ttl = Ticks(written.Ttl),
+            Force = written.Force,
+            LeaderAge = Ticks(written.LeaderAge),
+            SharesSetCookie = written.SetCookie == SetCookieUse.Share,
+            HonoursClients = written.Clients == ClientUse.Honour,
             StaleWhileRevalidate = Ticks(written.StaleWhileRevalidate),
             StaleIfError = Ticks(written.StaleIfError),
             MaxWait = written.MaxWait.Value,
@@ -384,6 +388,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             HeaderNames = key.HasCookies ? [.. key.HeaderNames, "Cookie"] : [.. key.HeaderNames],
             Cache = state.CacheOf(policy.Cache.MaxBytes.Bytes),
             Counts = state.Coalesce(route),
+            Learned = state.Coalesce(route).Learned,
+            ClientBudget = state.Coalesce(route).ClientBudget,
             TicksPerSecond = _frequency,
         };
     }

@@ -39,6 +39,9 @@ public sealed class Snapshot
     /// <summary>What is shared with other gateways; null: this one is alone.</summary>
     public FleetPlan? Fleet { get; init; }
 
+    /// <summary>What unsafe requests invalidate; null: nothing is kept.</summary>
+    public Layers.Coalesce.MicroCache? Cache { get; init; }
+
     /// <summary>The header in which trusted proxies say how critical a request is; null: none.</summary>
     public string? CriticalityHeader { get; init; }
 

@@ -63,10 +63,6 @@ public sealed class FreshnessTests
     public void Adds_how_long_the_fetch_took_to_the_age() =>
         Assert.Equal(new Freshness(true, 52, 8, true), Freshness.Of(Facts(200, "max-age=60", null, null, 5), ttl: 10, force: false, delay: 3));
 
-    [Fact]
-    public void Keeps_nothing_where_the_ttl_is_nothing() =>
-        Assert.Equal(new Freshness(true, 0, 0, true), Freshness.Of(Facts(200, "max-age=60", null, null, 0), ttl: 0, force: false, delay: 0));
-
     private static AnswerFacts Facts(int status, string control, int? expires, int? modified, int age)
     {
         var read = new CacheControl();
