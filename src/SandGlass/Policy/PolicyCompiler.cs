@@ -386,6 +386,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Key = key,
             QueryNames = key.HasWholeQuery ? null : [.. key.QueryNames],
             HeaderNames = key.HasCookies ? [.. key.HeaderNames, "Cookie"] : [.. key.HeaderNames],
+            SentNames = [.. written.Send.Select(static n => n.ToLowerInvariant())],
             Cache = state.CacheOf(policy.Cache.MaxBytes.Bytes),
             Counts = state.Coalesce(route),
             Learned = state.Coalesce(route).Learned,

@@ -283,6 +283,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyOne(to, name);
         }
 
+        foreach (var name in plan.SentNames)
+        {
+            CopyVaried(to, name);
+        }
+
         // The leader's trace, if it is one: nothing that a client could smuggle into what others get.
         if (TraceParent.IsValid(passage.Headers.TraceParent))
         {

@@ -50,6 +50,9 @@ public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCou
     /// <summary>The headers that go along.</summary>
     public required string[] HeaderNames { get; init; }
 
+    /// <summary>The headers that go along without being part of the key.</summary>
+    public string[] SentNames { get; init; } = [];
+
     /// <summary>The answers; live as long as the process.</summary>
     public required MicroCache Cache { get; init; }
 

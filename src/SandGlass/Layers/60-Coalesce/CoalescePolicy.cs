@@ -63,6 +63,12 @@ public sealed record CoalescePolicy
     [OneOrMany, NotEmpty]
     public IReadOnlyList<string>? Key { get; init; }
 
+    /// <summary>
+    /// Request headers that go along in a shared fetch without being part of the key, like ones that only name the request in the backend's log.
+    /// Default none. They are the leader's: list none that changes the answer, or whoever asks first chooses what all others get.
+    /// </summary>
+    public IReadOnlyList<string> Send { get; init; } = [];
+
     /// <summary>The largest answer that is kept, "1B".."64MB". Default "256KB". Larger ones pass through.</summary>
     [Within("1B", "64MB")]
     public ByteSize MaxBytes { get; init; } = new(256 << 10);
