@@ -22,7 +22,7 @@ public static class Keeping
         if (names.Count > Variants.MostNames)
         {
             Refuse(flight, now);
-            return kept;
+            return IsLeaders() ? kept : null;
         }
 
         if (grown)
