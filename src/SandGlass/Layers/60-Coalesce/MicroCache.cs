@@ -97,7 +97,12 @@ public sealed class MicroCache(long maxBytes, SipKey seed = default)
             // What was asked before a change must not answer who came after it; who waits for a late leader may be served by the next.
             var next = new Flight(mine.Plan, mine.Key, mine.StartedAt)
             {
-                UriKey = mine.UriKey, Seed = mine.Seed, Names = mine.Names, Known = mine.Known, Mark = mine.Mark, Older = late ? flight : null,
+                UriKey = mine.UriKey,
+                Seed = mine.Seed,
+                Names = mine.Names,
+                Known = mine.Known,
+                Mark = mine.Mark,
+                Older = late ? flight : null,
             };
             if (_flights.TryUpdate(mine.Key, next, flight))
             {
