@@ -85,7 +85,7 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     public IEnumerable<(string Layer, string Rule, long Total)> Shadows => _shadows.Select(static s => (s.Key.Layer, s.Key.Rule, s.Value.Sum()));
 
     /// <summary>The cache; emptied when its bound changes.</summary>
-    public MicroCache CacheOf(long maxBytes) => _cache is { } cache && cache.MaxBytes == maxBytes ? cache : _cache = new(maxBytes);
+    public MicroCache CacheOf(long maxBytes) => _cache is { } cache && cache.MaxBytes == maxBytes ? cache : _cache = new(maxBytes, new(Drawn(), Drawn()));
 
     /// <summary>What the keys of a limit have done; emptied when its bound or its algorithm changes.</summary>
     public RateLimitState RateLimit(string name, RateAlgorithm algorithm, int maxKeys) => _rateLimits.AddOrUpdate(
@@ -145,6 +145,8 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
             gate.Dispose();
         }
     }
+
+    private static ulong Drawn() => BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
 
     private static void Keep<T>(ConcurrentDictionary<string, T> all, Func<string, bool> isNamed)
     {

@@ -77,6 +77,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Defects = state.Defects,
             Alarms = [.. policy.Alarms.Select(a => AlarmRule.Of(a.Key, a.Value, routes, _frequency))],
             Webhook = WebhookPlan.Of(policy.AlarmWebhook, place),
+            Cache = state.Cache,
             CriticalityHeader = policy.Shedding.CriticalityHeader,
             ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
@@ -311,7 +312,6 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
             Fallback = rules.Find(static r => r is FallbackRule { Plan: not null }),
-            GivesStale = rules.Exists(static r => r is CoalescePlan { StaleIfError: > 0, Mode: Mode.Enforce }),
             Tally = state.Ledger.Tally(written.Chain, name),
         };
     }
@@ -410,6 +410,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         {
             EnforceShare = Share(written.EnforcePercent, policy, LayerName.Coalesce),
             Ttl = Ticks(written.Ttl),
+            Force = written.Force,
+            LeaderAge = Ticks(written.LeaderAge),
+            SharesSetCookie = written.SetCookie == SetCookieUse.Share,
+            HonoursClients = written.Clients == ClientUse.Honour,
             StaleWhileRevalidate = Ticks(written.StaleWhileRevalidate),
             StaleIfError = Ticks(written.StaleIfError),
             MaxWait = written.MaxWait.Value,
@@ -419,8 +423,11 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Key = key,
             QueryNames = key.HasWholeQuery ? null : [.. key.QueryNames],
             HeaderNames = key.HasCookies ? [.. key.HeaderNames, "Cookie"] : [.. key.HeaderNames],
+            SentNames = [.. written.Send.Select(static n => n.ToLowerInvariant())],
             Cache = state.CacheOf(policy.Cache.MaxBytes.Bytes),
             Counts = state.Coalesce(route),
+            Learned = state.Coalesce(route).Learned,
+            ClientBudget = state.Coalesce(route).ClientBudget,
             TicksPerSecond = _frequency,
         };
     }

@@ -50,6 +50,9 @@ public sealed class Snapshot
     /// <summary>Who is told of them; null: nobody, or the secret that says it is not there.</summary>
     public WebhookPlan? Webhook { get; init; }
 
+    /// <summary>What unsafe requests invalidate; null: nothing is kept.</summary>
+    public MicroCache? Cache { get; init; }
+
     /// <summary>The header in which trusted proxies say how critical a request is; null: none.</summary>
     public string? CriticalityHeader { get; init; }
 

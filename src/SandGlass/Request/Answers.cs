@@ -23,11 +23,15 @@ public sealed class Answers(TimeProvider time)
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(answer);
         var response = passage.Http.Response;
-        var headers = Head(response, answer.Status, answer.Headers);
+        var part = passage.AnswerOutcome == RequestOutcome.Fallback ? BodyPart.Whole(answer) : BodyPart.For(passage.Http.Request, answer);
+        var headers = Head(response, part.Status, answer.Headers);
+        part.Adjust(response, answer);
 
-        if (passage.AnswerOutcome is not (RequestOutcome.Served or RequestOutcome.Collapsed))
+        // Of an answer that is no older than its fetch there is nothing to tell.
+        var age = answer.Age(time.GetTimestamp()) / time.TimestampFrequency;
+        if (age > 0 || passage.AnswerOutcome is not (RequestOutcome.Served or RequestOutcome.Collapsed))
         {
-            headers.Age = Number(answer.Age(time.GetTimestamp()) / time.TimestampFrequency);
+            headers.Age = Number(age);
         }
 
         if (passage.AnswerOutcome == RequestOutcome.Fallback)
@@ -36,7 +40,7 @@ public sealed class Answers(TimeProvider time)
         }
 
         AnswerHeaders.AddCommon(passage, headers, time);
-        return WriteBody(response, answer.Body);
+        return WriteBody(response, answer.Body.AsMemory(part.From, part.Length));
     }
 
     /// <summary>Gives a degraded answer, or the fixed one of a route without a backend.</summary>
@@ -106,14 +110,18 @@ public sealed class Answers(TimeProvider time)
 
     private static string Number(long value) => value is >= 0 and <= 3600 ? Numbers[value] : value.ToString(CultureInfo.InvariantCulture);
 
-    private static Task WriteBody(HttpResponse response, byte[] body)
+    private static Task WriteBody(HttpResponse response, ReadOnlyMemory<byte> body)
     {
         if (body.Length <= AtOnce)
         {
-            response.BodyWriter.Write(body);
+            if (body.Length > 0)
+            {
+                response.BodyWriter.Write(body.Span);
+            }
+
             return Task.CompletedTask;
         }
 
-        return response.Body.WriteAsync(body, 0, body.Length, response.HttpContext.RequestAborted);
+        return response.Body.WriteAsync(body, response.HttpContext.RequestAborted).AsTask();
     }
 }

@@ -220,6 +220,7 @@ public sealed class Gateway
             }
 
             ForwardResult result;
+            var life = Layers.Coalesce.FetchLife.Of(passage);
             try
             {
                 result = await _forwarder.ForwardAsync(passage).ConfigureAwait(false);
@@ -228,6 +229,10 @@ public sealed class Gateway
             {
                 passage.Snapshot.Defects.Report(passage.Route, defect);
                 result = new(ForwardEnd.Unreachable, StatusCodes.Status502BadGateway);
+            }
+            finally
+            {
+                life?.Dispose();
             }
 
             await FinishAsync(passage, result).ConfigureAwait(false);
@@ -249,8 +254,13 @@ public sealed class Gateway
     {
         switch (result.End)
         {
+            case ForwardEnd.Answered when passage is { ClientLeft: true, Answer: not null }:
+                // Fetched for those who wait or come later.
+                End(passage, new(RequestOutcome.Aborted, Place.Forward) { Permit = result.Permit });
+                return Task.CompletedTask;
+
             case ForwardEnd.Answered when passage.Answer is not null:
-                return Give(passage);
+                return Give(passage, result.Permit);
 
             case ForwardEnd.Answered:
                 var outcome = result.Status >= 500 ? RequestOutcome.Failed : RequestOutcome.Served;
@@ -347,6 +357,11 @@ public sealed class Gateway
     // Gives what a layer has put into the passage: a kept answer or a degraded one.
     private Task Give(Passage passage, Outcome permit)
     {
+        if (passage.Refresh is not null)
+        {
+            Refresh(passage);
+        }
+
         if (passage.Answer is null)
         {
             return EndAfter(passage, new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit });
@@ -359,6 +374,46 @@ public sealed class Gateway
             _ => Place.Coalesce,
         };
         return EndAfter(passage, new(passage.AnswerOutcome, layer) { Permit = permit });
+    }
+
+    // The client has its stale answer; the fetch that renews it goes the rest of the way by itself, with a request of its own.
+    private void Refresh(Passage from)
+    {
+        var now = _time.GetTimestamp();
+        var passage = _pool.Get();
+        passage.BeginRefresh(from, RehearsedRequest.Detach(from.Http), from.Refresh!, from.Entered + 1, now);
+        from.Refresh = null;
+        _ = Task.Run(() => RefreshAsync(passage));
+    }
+
+    private async Task RefreshAsync(Passage passage)
+    {
+        var permit = Outcome.Ignored;
+        try
+        {
+            var (verdict, rule) = Walk(passage, _time.GetTimestamp());
+            while (verdict.Kind == VerdictKind.Wait)
+            {
+                verdict = await rule!.Layer.WaitAsync(passage, rule).ConfigureAwait(false);
+                if (verdict.Admitted)
+                {
+                    passage.Entered++;
+                    (verdict, rule) = Walk(passage, _time.GetTimestamp());
+                }
+            }
+
+            if (verdict.Admitted)
+            {
+                permit = (await _forwarder.ForwardAsync(passage).ConfigureAwait(false)).Permit;
+            }
+        }
+        catch (Exception defect)
+        {
+            passage.Snapshot.Defects.Report(passage.Route, defect);
+        }
+
+        RuleWalk.Back(passage, new(RequestOutcome.Served, Place.Forward) { Permit = permit }, _time.GetTimestamp());
+        _pool.Return(passage);
     }
 
     // Writes the answer that is ours to give, then ends.

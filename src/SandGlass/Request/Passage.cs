@@ -119,6 +119,18 @@ public sealed class Passage
     /// <summary>Coalesce: the answer to give, or the one just fetched.</summary>
     public StoredAnswer? Answer;
 
+    /// <summary>Coalesce: until when <see cref="LastGood"/> may be given in place of a failure, monotonic ticks.</summary>
+    public long StaleUntil;
+
+    /// <summary>Coalesce: the fetch in the background that goes with the stale answer given here.</summary>
+    public Flight? Refresh;
+
+    /// <summary>Whether this is such a fetch: nobody waits for what it writes, and it is no request.</summary>
+    public bool IsRefresh { get; private set; }
+
+    /// <summary>Coalesce: the backend's status where the client gets another; 0: it does not.</summary>
+    public int FetchStatus;
+
     /// <summary>Coalesce: the newest answer known for this key, stale; a fallback may use it.</summary>
     public StoredAnswer? LastGood;
 
@@ -204,6 +216,10 @@ public sealed class Passage
         Degraded = null;
         Charged = 0;
         LastGood = null;
+        StaleUntil = 0;
+        Refresh = null;
+        IsRefresh = false;
+        FetchStatus = 0;
         AnswerOutcome = default;
         Ticket = null;
         PermitOf = null;
@@ -214,6 +230,29 @@ public sealed class Passage
         Released = false;
         Ended = false;
         Rejection = default;
+    }
+
+    /// <summary>Takes over the fetch of a request that needs no fetch any more; with a copy of the request, which may end before.</summary>
+    /// <param name="from">The request.</param>
+    /// <param name="http">The copy.</param>
+    /// <param name="flight">The fetch.</param>
+    /// <param name="entered">How many of the route's rules it has passed.</param>
+    /// <param name="now">Monotonic ticks.</param>
+    public void BeginRefresh(Passage from, HttpContext http, Flight flight, int entered, long now)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        Begin(http, from.Snapshot, now);
+        IsRefresh = true;
+        Route = from.Route;
+        Criticality = from.Criticality;
+        Backend = Route.Backend?.InCharge(this, now);
+        Client = from.Client;
+        Partition = from.Partition;
+        (Target, PathLength, Values) = (from.Target, from.PathLength, from.Values);
+        Entered = entered;
+        Flight = flight;
+        Leads = true;
+        LastGood = flight?.Known;
     }
 
     /// <summary>A route takes it.</summary>
@@ -239,6 +278,7 @@ public sealed class Passage
         Snapshot = null!;
         Route = null!;
         Flight = null;
+        Refresh = null;
         Answer = null;
         LastGood = null;
         Ticket = null;

@@ -70,8 +70,8 @@ public static class RehearsedRequest
         return null;
     }
 
-    /// <summary>Copies what layers look at, so that the original goes on untouched.</summary>
-    public static HttpContext Copy(HttpContext original)
+    /// <summary>Copies what layers look at, so that the original goes on untouched, or ends.</summary>
+    public static HttpContext Detach(HttpContext original)
     {
         ArgumentNullException.ThrowIfNull(original);
         var made = new DefaultHttpContext();
@@ -87,6 +87,13 @@ public static class RehearsedRequest
         request.Protocol = from.Protocol;
         request.RawTarget = from.RawTarget;
         made.Connection.RemoteIpAddress = original.Connection.RemoteIpAddress;
+        return made;
+    }
+
+    /// <summary>The same with the original's body, which must outlive it.</summary>
+    public static HttpContext Copy(HttpContext original)
+    {
+        var made = Detach(original);
         if (original.Features.Get<IHttpRequestBodyDetectionFeature>() is { } body)
         {
             made.Features.Set(body);

@@ -57,9 +57,6 @@ public sealed class RoutePlan
     /// <summary>The rule of its own degraded answer, which replaces a backend's 5xx where it acts; null: none.</summary>
     public Rule? Fallback { get; init; }
 
-    /// <summary>Whether it is held back where a stale answer is known.</summary>
-    public bool GivesStale { get; init; }
-
     /// <summary>The counters of this route; live as long as the process.</summary>
     public required RouteTally Tally { get; init; }
 

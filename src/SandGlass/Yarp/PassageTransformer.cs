@@ -45,6 +45,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     /// <summary>Whether a 5xx was held back.</summary>
     public bool Withheld { get; private set; }
 
+    /// <summary>Whether what was fetched for all is not this client's variant: it is to be asked for once more, as the client asked.</summary>
+    public bool GoesAgain { get; private set; }
+
     /// <summary>The backend's status; 0 before its answer.</summary>
     public int Status { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     public bool TryBegin(long now)
     {
         Withheld = false;
+        GoesAgain = false;
         Status = 0;
         // What is fetched for all is not hurried by the one who leads.
         var whole = passage.Timeout;
@@ -103,6 +107,12 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         else
         {
             CopyShared(proxyRequest, shared);
+            foreach (var name in SharedFetch!.Names)
+            {
+                CopyVaried(proxyRequest, name);
+            }
+
+            Ask(proxyRequest, SharedFetch.Known);
         }
 
         // A shared fetch is made for nobody in particular: who leads it must not show in what the others get.
@@ -145,7 +155,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         }
 
         Status = (int)proxyResponse.StatusCode;
-        if (Status >= 500 && (passage.Route.Fallback?.ActsOn(passage) == true || (passage.Route.GivesStale && passage.LastGood is not null)))
+        if (Status >= 500 && (passage.Route.Fallback?.ActsOn(passage) == true || (passage.LastGood is not null && time.GetTimestamp() <= passage.StaleUntil)))
         {
             Withheld = true;
             return new(false);
@@ -153,43 +163,76 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
 
         if (SharedFetch is { } flight)
         {
-            if (Sharing.Freshness(proxyResponse, flight.Plan) is { } fresh)
+            var known = Status == StatusCodes.Status304NotModified ? flight.Known : null;
+            var reading = AnswerReading.Of(proxyResponse, time.GetUtcNow(), known);
+            var now = time.GetTimestamp();
+            if (Sharing.Judge(reading, flight.Plan, time.GetElapsedTime(passage.ForwardedAt, now).TotalSeconds) is { } fresh)
             {
-                return CaptureAsync(httpContext, proxyResponse, flight, fresh, cancellationToken);
+                if (known is not null)
+                {
+                    // Good still (§4.3.4): what is kept goes on with the headers of the 304.
+                    passage.FetchStatus = Status;
+                    Give(Keeping.Share(passage, flight, reading, known.Body, fresh, passage.ForwardedAt, now));
+                    return new(false);
+                }
+
+                return CaptureAsync(httpContext, proxyResponse, flight, reading, fresh, cancellationToken);
             }
 
             // Nobody else can have it: let the others go their own ways now, not when this body is through.
-            var note = Status < 500 ? StoredAnswer.Unshareable(time.GetTimestamp(), time.TimestampFrequency) : null;
-            if (note is not null)
+            if (Status < 500)
             {
-                flight.Plan.Cache.Keep(flight.Key, note);
+                Keeping.Refuse(flight, now);
+            }
+            else
+            {
+                flight.Land(null);
             }
 
-            flight.Land(note);
+            if (known is not null)
+            {
+                // It must not be shared any more, and this client has asked for no 304.
+                Give(null);
+                return new(false);
+            }
         }
 
-        return PassOn(httpContext, proxyResponse, cancellationToken);
+        return passage.IsRefresh ? new(false) : PassOn(httpContext, proxyResponse, cancellationToken);
     }
 
     private async ValueTask<bool> CaptureAsync(
-        HttpContext httpContext, HttpResponseMessage answer, Flight flight, double fresh, CancellationToken cancellationToken)
+        HttpContext httpContext, HttpResponseMessage answer, Flight flight, AnswerReading reading, Algorithms.Caching.Freshness fresh, CancellationToken cancellationToken)
     {
         var body = await BoundedBody.ReadAsync(answer.Content, flight.Plan.MaxBytes, cancellationToken).ConfigureAwait(false);
         if (body.Complete)
         {
-            var kept = Sharing.Keep(answer, body.Bytes, fresh, flight.Plan, time.GetTimestamp());
-            flight.Plan.Cache.Keep(flight.Key, kept);
-            flight.Land(kept);
-            passage.Answer = kept;
-            passage.AnswerOutcome = RequestOutcome.Served;
+            Give(Keeping.Share(passage, flight, reading, body.Bytes, fresh, passage.ForwardedAt, time.GetTimestamp()));
             return false;
         }
 
         // Larger than what is kept: give what has been read, and let YARP copy the rest.
-        flight.Land(StoredAnswer.Unshareable(time.GetTimestamp(), time.TimestampFrequency));
+        Keeping.Refuse(flight, time.GetTimestamp());
+        if (passage.IsRefresh)
+        {
+            return false;
+        }
+
         var pass = await PassOn(httpContext, answer, cancellationToken).ConfigureAwait(false);
         await httpContext.Response.Body.WriteAsync(body.Bytes, cancellationToken).ConfigureAwait(false);
         return pass;
+    }
+
+    private void Give(StoredAnswer? answer)
+    {
+        passage.Answer = answer;
+        passage.AnswerOutcome = RequestOutcome.Served;
+        if (answer is null && !passage.IsRefresh)
+        {
+            GoesAgain = true;
+            passage.Leads = false;
+            passage.Flight = null;
+            passage.CacheStatus = CacheStatus.VaryMiss;
+        }
     }
 
     private ValueTask<bool> PassOn(HttpContext httpContext, HttpResponseMessage answer, CancellationToken cancellationToken)
@@ -200,6 +243,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             RuleWalk.Back(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());
         }
 
+        Invalidation.After(passage, Status, First(answer.Headers, "Location"), First(answer.Content.Headers, "Content-Location"), time.GetTimestamp());
         var copied = base.TransformResponseAsync(httpContext, answer, cancellationToken);
         AnswerHeaders.AddCommon(passage, httpContext.Response.Headers, time);
         return copied;
@@ -239,12 +283,42 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyOne(to, name);
         }
 
+        foreach (var name in plan.SentNames)
+        {
+            CopyVaried(to, name);
+        }
+
         // The leader's trace, if it is one: nothing that a client could smuggle into what others get.
         if (TraceParent.IsValid(passage.Headers.TraceParent))
         {
             CopyOne(to, "traceparent");
         }
     }
+
+    private void CopyVaried(HttpRequestMessage to, string name)
+    {
+        if (VaryKey.IsSent(name) && !NotForwarded.Contains(name))
+        {
+            CopyOne(to, name);
+        }
+    }
+
+    // Whether what is kept is good still (RFC 9111 §4.3.1).
+    private static void Ask(HttpRequestMessage to, StoredAnswer? known)
+    {
+        if (known?.ETag is { } tag)
+        {
+            Add(to, HeaderNames.IfNoneMatch, tag);
+        }
+
+        if (known?.LastModified is { } modified)
+        {
+            Add(to, HeaderNames.IfModifiedSince, modified);
+        }
+    }
+
+    private static string? First(System.Net.Http.Headers.HttpHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var lines) ? lines.First() : null;
 
     private void CopyOne(HttpRequestMessage to, string name)
     {

@@ -43,6 +43,16 @@ public sealed class YarpForwarder : IForwarder, IDisposable
     {
         ArgumentNullException.ThrowIfNull(passage);
         var transformer = (PassageTransformer)(passage.Forwarding ??= new PassageTransformer(passage, _time));
+        var result = await ForwardOnceAsync(passage, transformer).ConfigureAwait(false);
+        return transformer.GoesAgain ? await ForwardOnceAsync(passage, transformer).ConfigureAwait(false) : result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ForwardResult> ForwardOnceAsync(Passage passage, PassageTransformer transformer)
+    {
         var now = passage.ForwardedAt = _time.GetTimestamp();
         if (!transformer.TryBegin(now))
         {
@@ -75,9 +85,6 @@ public sealed class YarpForwarder : IForwarder, IDisposable
             transformer.Destination.Leave(result.Permit, _time);
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
 
     private static ForwardResult Explain(Passage passage, ForwarderError error, int status)
     {

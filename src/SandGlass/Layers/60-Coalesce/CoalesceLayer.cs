@@ -6,15 +6,17 @@ using SandGlass.Request;
 namespace SandGlass.Layers.Coalesce;
 
 /// <summary>
-/// One fetch per key under way, and its answer kept for a moment: what keeps one hot product from being a thousand backend calls. A hit
-/// costs one hash and one look-up. Stands behind the quotas (a client's quota counts its questions, whoever answers them) and before the
-/// limits of the backends, which only fetches use.
+/// One fetch per key under way, and its answer kept as long as it says (RFC 9111): what keeps one hot product from being a thousand backend
+/// calls. A hit costs one hash and one look-up. Stands behind the quotas (a client's quota counts its questions, whoever answers them) and
+/// before the limits of the backends, which only fetches use.
 /// </summary>
 /// <param name="first">One half of the 128 bit key.</param>
 /// <param name="time">The clock of waiting.</param>
 public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<CoalescePlan>
 {
     private const int Attempts = 3;
+    private const string OnlyIfCached = "only-if-cached";
+    private static readonly TimeSpan LeastStep = TimeSpan.FromMilliseconds(5), MostStep = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
     public override Place Place => Place.Coalesce;
@@ -24,29 +26,32 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        if (!Sharing.Allows(passage.Http.Request, plan))
+        var outlook = Look(passage, plan, now, peeks: false);
+        Remember(passage, plan, outlook, now);
+        switch (outlook.What)
         {
-            return Bypass(passage, plan, CacheStatus.Bypass);
+            case Prospect.Hit:
+                return Give(passage, plan, outlook.Known!, RequestOutcome.Hit);
+
+            case Prospect.Stale:
+                return Give(passage, plan, outlook.Known!, RequestOutcome.Stale);
+
+            case Prospect.StaleAndRenew:
+                Renew(passage, plan, outlook, now);
+                return Give(passage, plan, outlook.Known!, RequestOutcome.Stale);
+
+            case Prospect.Refuse:
+                return Verdict.Refuse(OnlyIfCached, 0, 0);
+
+            case Prospect.Ask:
+                return Lead(passage, plan, Flight(passage, plan, outlook, now, solo: true), outlook.Why);
+
+            case Prospect.Board:
+                return Board(passage, plan, outlook, now);
+
+            default:
+                return Alone(passage, plan, outlook.Why, outlook.What == Prospect.Alone && outlook.Why != CacheStatus.Bypass ? plan.Counts.Miss : plan.Counts.Bypass);
         }
-
-        var key = KeyOf(passage, plan);
-        if (plan.Cache.TryGet(key, out var known))
-        {
-            var age = now - known.StoredAt;
-            var lifetime = passage.TtlOverride > 0 && known.Shareable ? passage.TtlOverride : known.Lifetime;
-            if (age < lifetime)
-            {
-                return known.Shareable ? Give(passage, plan, known, RequestOutcome.Hit) : Bypass(passage, plan, CacheStatus.Unshareable);
-            }
-
-            passage.LastGood = known.Shareable && plan.ActsOn(passage) ? known : null;
-            if (known.Shareable && age < lifetime + plan.StaleWhileRevalidate && plan.Cache.IsUnderWay(key))
-            {
-                return Give(passage, plan, known, RequestOutcome.Stale);
-            }
-        }
-
-        return Board(passage, plan, key, now);
     }
 
     /// <inheritdoc/>
@@ -54,37 +59,42 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        if (!Sharing.Allows(passage.Http.Request, plan))
+        var outlook = Look(passage, plan, now, peeks: true);
+        Remember(passage, plan, outlook, now);
+        var underWay = outlook.What == Prospect.Board && plan.Cache.IsUnderWay(outlook.Key);
+        var verdict = outlook.What switch
         {
-            return new(Verdict.Admit, "not for sharing: only a GET without body, range, authorization and (unless ignored) cookies is");
+            Prospect.Hit or Prospect.Stale or Prospect.StaleAndRenew => Verdict.Answer,
+            Prospect.Refuse => Verdict.Refuse(OnlyIfCached, 0, 0),
+            _ when underWay => Verdict.Wait,
+            _ => Verdict.Admit,
+        };
+        if (verdict.Kind == VerdictKind.Answer)
+        {
+            passage.Answer = outlook.Known;
+            passage.AnswerOutcome = outlook.What == Prospect.Hit ? RequestOutcome.Hit : RequestOutcome.Stale;
         }
 
-        var key = KeyOf(passage, plan);
-        var underWay = plan.Cache.IsUnderWay(key);
-        if (!plan.Cache.TryPeek(key, out var known))
+        if (outlook.Known is not { } known)
         {
-            return underWay
-                ? new(Verdict.Wait, "nothing is kept, but a fetch is under way: waits for its answer")
-                : new(Verdict.Admit, "nothing is kept and nobody fetches: this request does, for all who ask meanwhile");
+            return new(verdict, outlook.What switch
+            {
+                Prospect.Bypass => "not for sharing: only a GET or HEAD without body and (unless ignored) cookies is",
+                Prospect.Refuse => "nothing is kept, and the client asks for what is kept only",
+                Prospect.Alone => "nothing is kept; HEAD, Range and Authorization go alone and are not kept",
+                _ when underWay => "nothing is kept, but a fetch is under way: waits for its answer",
+                _ => "nothing is kept and nobody fetches: this request does, for all who ask meanwhile",
+            });
         }
 
         var age = now - known.StoredAt;
-        var lifetime = passage.TtlOverride > 0 && known.Shareable ? passage.TtlOverride : known.Lifetime;
-        var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(known.Shareable ? "an answer" : "a note that answers are not shared")}, {Seconds(age):0.###} s old, fresh for {Seconds(lifetime):0.###} s");
-        passage.LastGood = known.Shareable && age >= lifetime && plan.ActsOn(passage) ? known : null;
-        var verdict = age < lifetime ? (known.Shareable ? Verdict.Answer : Verdict.Admit)
-            : !underWay ? Verdict.Admit
-            : known.Shareable && age < lifetime + plan.StaleWhileRevalidate ? Verdict.Answer
-            : Verdict.Wait;
-        if (verdict.Kind == VerdictKind.Answer)
-        {
-            passage.Answer = known;
-            passage.AnswerOutcome = age < lifetime ? RequestOutcome.Hit : RequestOutcome.Stale;
-        }
-
-        return new(verdict, text, ("ageSeconds", Seconds(age)), ("freshSeconds", Seconds(lifetime)));
+        return new(
+            verdict,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(known.Shareable ? "an answer" : "a note that answers are not shared")}, {Seconds(age):0.###} s old, fresh for {Seconds(outlook.Lifetime):0.###} s"),
+            ("ageSeconds", Seconds(age)),
+            ("freshSeconds", Seconds(outlook.Lifetime)));
 
         double Seconds(long ticks) => (double)ticks / plan.TicksPerSecond;
     }
@@ -92,33 +102,40 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     /// <inheritdoc/>
     protected override async ValueTask<Verdict> WaitAsync(Passage passage, CoalescePlan plan)
     {
+        var until = time.GetTimestamp() + (long)(plan.MaxWait.TotalSeconds * plan.TicksPerSecond);
         for (var attempt = 1; ; attempt++)
         {
             var flight = passage.Flight!;
+            StoredAnswer? landed;
             try
             {
-                var landed = await flight.Landing.WaitAsync(plan.MaxWait, time, passage.Http.RequestAborted).ConfigureAwait(false);
-                if (landed is { Shareable: true })
-                {
-                    return Give(passage, plan, landed, RequestOutcome.Collapsed);
-                }
-
-                if (landed is not null || attempt == Attempts)
-                {
-                    return Bypass(passage, plan, CacheStatus.Unshareable);
-                }
+                landed = await flight.Landing.WaitAsync(Left(until), time, passage.Http.RequestAborted).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
-                return Bypass(passage, plan, CacheStatus.Waited);
+                return Alone(passage, plan, CacheStatus.Waited, plan.Counts.Bypass);
             }
             catch (OperationCanceledException)
             {
                 return Verdict.Refuse("client-left", 0, 0);
             }
+            finally
+            {
+                flight.Unfollow();
+            }
 
-            // The leader came back with nothing: one of us leads the next try, the others wait for that one.
-            var verdict = Board(passage, plan, flight.Key, time.GetTimestamp());
+            if (landed is { Shareable: true } && IsFor(landed, flight, passage))
+            {
+                return Give(passage, plan, landed, RequestOutcome.Collapsed);
+            }
+
+            if (landed is { Shareable: false } || attempt == Attempts)
+            {
+                return await ReleaseAsync(passage, plan, flight, until, landed is null ? CacheStatus.Released : CacheStatus.Unshareable).ConfigureAwait(false);
+            }
+
+            // The leader came back with nothing, or with what is another variant: one of us leads the next try, the others wait for that one.
+            var verdict = Decide(passage, plan, time.GetTimestamp());
             if (verdict.Kind != VerdictKind.Wait)
             {
                 return verdict;
@@ -127,15 +144,26 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     }
 
     /// <inheritdoc/>
-    protected override void Forgo(Passage passage, CoalescePlan plan) => passage.Flight = null;
+    protected override void Forgo(Passage passage, CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        passage.Flight?.Unfollow();
+        passage.Flight = null;
+    }
 
     /// <inheritdoc/>
-    protected override Rejection Reject(Passage passage, CoalescePlan plan, in Verdict verdict) =>
-        new(Place.Coalesce, verdict.Reason, StatusCodes.Status503ServiceUnavailable, verdict.Reason, RetryAfter: 1);
+    protected override Rejection Reject(Passage passage, CoalescePlan plan, in Verdict verdict)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return verdict.Reason == OnlyIfCached
+            ? new(Place.Coalesce, plan.Name, StatusCodes.Status504GatewayTimeout, OnlyIfCached, Replaceable: false)
+            : new(Place.Coalesce, verdict.Reason, StatusCodes.Status503ServiceUnavailable, verdict.Reason, RetryAfter: 1);
+    }
 
     /// <inheritdoc/>
     protected override void Release(Passage passage, CoalescePlan plan, in Ending ending, long now)
     {
+        ArgumentNullException.ThrowIfNull(passage);
         if (passage.Leads)
         {
             // Does nothing where the answer has landed already.
@@ -147,41 +175,203 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     public override bool Rescue(Passage passage, Rule rule, in Rejection rejection, long now)
     {
         ArgumentNullException.ThrowIfNull(passage);
-        var plan = (CoalescePlan)rule;
-        if (passage.LastGood is not { } known || !rejection.Replaceable || now - known.StoredAt > known.Lifetime + plan.StaleIfError)
+        if (passage.LastGood is not { } known || !rejection.Replaceable || now > passage.StaleUntil)
         {
             return false;
         }
 
-        Give(passage, plan, known, RequestOutcome.Stale);
+        Give(passage, (CoalescePlan)rule, known, RequestOutcome.Stale);
         return true;
     }
 
-    private static Verdict Board(Passage passage, CoalescePlan plan, UInt128 key, long now)
+    // Pure but for the mark that a look leaves in the cache, and the client's budget.
+    private Outlook Look(Passage passage, CoalescePlan plan, long now, bool peeks)
     {
-        passage.Flight = plan.Cache.Board(plan, key, out var leads);
-        passage.Leads = leads;
+        var use = Sharing.UseOf(passage.Http.Request, plan);
+        if (use == Use.None)
+        {
+            var method = passage.Http.Request.Method;
+            return new(Prospect.Bypass, HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? CacheStatus.Bypass : CacheStatus.Method);
+        }
+
+        var wishes = plan.HonoursClients ? Wishes.Of(passage.Headers) : Wishes.None;
+        if (wishes.IsDemanding && !peeks && !plan.ClientBudget.TryTake(now, plan.TicksPerSecond))
+        {
+            // Clients may not have the backend asked for each of their requests: RFC 9111 §5.2.1 leaves it to us.
+            wishes = Wishes.None;
+        }
+
+        var uri = KeyOf(passage, plan);
+        var (key, names, varies) = (uri, plan.Learned.Names, false);
+        var found = TryLook(uri, out var known);
+        if (found && known!.Variants is { } variants)
+        {
+            (names, varies) = (variants.Names, true);
+        }
+
+        if ((varies || !found) && names.Count > 0)
+        {
+            key = VaryKey.Of(first, uri, names, passage.Headers);
+            found = TryLook(key, out known);
+        }
+        else if (found)
+        {
+            names = [];
+        }
+
+        if (!found || known!.Variants is not null)
+        {
+            return With(wishes.OnlyIfCached ? Prospect.Refuse : wishes.NoStore || use == Use.OnlyKept ? Prospect.Alone : Prospect.Board,
+                wishes.NoStore ? CacheStatus.Request : use == Use.OnlyKept && passage.Headers.Authorization.Count > 0 ? CacheStatus.Bypass
+                : varies ? CacheStatus.VaryMiss : CacheStatus.Miss);
+        }
+
+        var age = now - known.StoredAt;
+        var lifetime = passage.TtlOverride > 0 && known is { Shareable: true, AsksAlways: false } ? passage.TtlOverride : known.Lifetime;
+        if (!known.Shareable)
+        {
+            return age < lifetime ? With(Prospect.Unshareable, CacheStatus.Unshareable)
+                : With(wishes.OnlyIfCached ? Prospect.Refuse : use == Use.Whole && !wishes.NoStore ? Prospect.Board : Prospect.Alone, CacheStatus.Miss);
+        }
+
+        if (passage.Headers.Authorization.Count > 0 && !known.ForAuthorized)
+        {
+            return With(Prospect.Alone, CacheStatus.Bypass);
+        }
+
+        var fresh = age < lifetime && !known.AsksAlways;
+        if (fresh && wishes.Bears(known, lifetime - age, now, plan.TicksPerSecond))
+        {
+            return With(Prospect.Hit, string.Empty);
+        }
+
+        if (!fresh && wishes.MaxStale > 0 && !wishes.IsDemanding && !known.NeverStale && (age - lifetime) / plan.TicksPerSecond <= wishes.MaxStale)
+        {
+            return With(Prospect.Stale, string.Empty);
+        }
+
+        if (wishes.OnlyIfCached)
+        {
+            return With(Prospect.Refuse, string.Empty);
+        }
+
+        if (wishes.NoStore || use == Use.OnlyKept)
+        {
+            return With(Prospect.Alone, wishes.IsDemanding ? CacheStatus.Request : CacheStatus.Expired);
+        }
+
+        return !fresh && !wishes.IsDemanding && now < known.GoodWhileRenewed(plan) - known.Lifetime + lifetime ? With(Prospect.StaleAndRenew, string.Empty)
+            : known.AsksAlways ? With(Prospect.Ask, CacheStatus.Expired)
+            : With(Prospect.Board, fresh ? CacheStatus.Request : CacheStatus.Expired);
+
+        Outlook With(Prospect what, string why) =>
+            new(what, why) { UriKey = uri, Key = key, Names = names, Known = found && known!.Variants is null ? known : null, Lifetime = found ? lifetimeOf() : 0 };
+
+        long lifetimeOf() => passage.TtlOverride > 0 && known is { Shareable: true, AsksAlways: false } ? passage.TtlOverride : known!.Lifetime;
+
+        bool TryLook(UInt128 at, out StoredAnswer? answer) => peeks ? plan.Cache.TryPeek(at, out answer) : plan.Cache.TryGet(at, out answer);
+    }
+
+    // What may stand in if the backend fails.
+    private static void Remember(Passage passage, CoalescePlan plan, in Outlook outlook, long now)
+    {
+        var good = outlook is { What: Prospect.Board or Prospect.Ask, Known: { Shareable: true } known } && plan.ActsOn(passage) ? known : null;
+        passage.LastGood = good;
+        passage.StaleUntil = good is null ? 0 : Math.Max(good.GoodInTrouble(plan), good.NeverStale ? 0 : good.StoredAt + outlook.Lifetime);
+    }
+
+    private Flight Flight(Passage passage, CoalescePlan plan, in Outlook outlook, long now, bool solo) => new(plan, outlook.Key, now)
+    {
+        UriKey = outlook.UriKey,
+        Seed = first,
+        Names = outlook.Names,
+        Known = outlook.Known is { Shareable: true, HasValidator: true } known ? known : null,
+        IsSolo = solo,
+        Mark = plan.Cache.MarkOf(passage.Http.Request.Host.Value, passage.Path),
+    };
+
+    private Verdict Board(Passage passage, CoalescePlan plan, in Outlook outlook, long now)
+    {
+        var flight = plan.Cache.Board(Flight(passage, plan, outlook, now, solo: false), plan.LeaderAge, out var leads);
         if (!leads)
         {
+            flight.Follow();
+            passage.Flight = flight;
+            passage.Leads = false;
             return Verdict.Wait;
         }
 
-        if (plan.Cache.TryGet(key, out var landed) && landed.Shareable && now - landed.StoredAt < landed.Lifetime)
+        if (outlook.Why != CacheStatus.Request && plan.Cache.TryGet(outlook.Key, out var landed) && landed is { Shareable: true, AsksAlways: false }
+            && now - landed.StoredAt < landed.Lifetime && landed.Variants is null)
         {
             // Between our look, or the leader that failed, and our boarding another flight has landed.
-            passage.Flight.Land(landed);
+            flight.Land(landed);
             passage.Leads = false;
             return Give(passage, plan, landed, RequestOutcome.Hit);
         }
 
+        return Lead(passage, plan, flight, outlook.Why);
+    }
+
+    private static Verdict Lead(Passage passage, CoalescePlan plan, Flight flight, string why)
+    {
         plan.Counts.Miss.Add();
-        passage.CacheStatus = !plan.ActsOn(passage) ? null : passage.LastGood is null ? CacheStatus.Miss : CacheStatus.Expired;
+        passage.Flight = flight;
+        passage.Leads = true;
+        passage.CacheStatus = plan.ActsOn(passage) ? why : null;
         return Verdict.Admit;
     }
 
-    private static Verdict Bypass(Passage passage, CoalescePlan plan, string status)
+    // The client gets what is there; the fetch is nobody's, so it does not hang on the client's patience.
+    private void Renew(Passage passage, CoalescePlan plan, in Outlook outlook, long now)
     {
-        plan.Counts.Bypass.Add();
+        if (!plan.ActsOn(passage) || plan.Cache.IsUnderWay(outlook.Key))
+        {
+            return;
+        }
+
+        var flight = plan.Cache.Board(Flight(passage, plan, outlook, now, solo: false), plan.LeaderAge, out var leads);
+        if (leads)
+        {
+            plan.Counts.Refresh.Add();
+            passage.Refresh = flight;
+        }
+    }
+
+    // Whether what another has fetched is this request's variant.
+    private static bool IsFor(StoredAnswer landed, Flight flight, Passage passage) =>
+        landed.Names is not { } names || landed.Key == VaryKey.Of(flight.Seed, flight.UriKey, names, passage.Headers);
+
+    private async ValueTask<Verdict> ReleaseAsync(Passage passage, CoalescePlan plan, Flight flight, long until, string why)
+    {
+        var took = time.GetElapsedTime(Math.Min(flight.StartedAt, until), time.GetTimestamp());
+        var wait = flight.NextRelease(took < LeastStep ? LeastStep : took > MostStep ? MostStep : took);
+        var left = Left(until);
+        wait = wait < left ? wait : left;
+        if (wait > TimeSpan.Zero)
+        {
+            try
+            {
+                await Task.Delay(wait, time, passage.Http.RequestAborted).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return Verdict.Refuse("client-left", 0, 0);
+            }
+        }
+
+        return Alone(passage, plan, why, plan.Counts.Bypass);
+    }
+
+    private TimeSpan Left(long until)
+    {
+        var now = time.GetTimestamp();
+        return until > now ? time.GetElapsedTime(now, until) : TimeSpan.Zero;
+    }
+
+    private static Verdict Alone(Passage passage, CoalescePlan plan, string status, Algorithms.Counting.StripedCounter counter)
+    {
+        counter.Add();
         passage.Flight = null;
         passage.Leads = false;
         passage.CacheStatus = plan.ActsOn(passage) ? status : null;

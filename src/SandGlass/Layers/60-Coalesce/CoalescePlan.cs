@@ -1,4 +1,5 @@
 using SandGlass.Algorithms.Counting;
+using SandGlass.Algorithms.Rates;
 using SandGlass.Policy;
 using SandGlass.Request;
 
@@ -7,8 +8,20 @@ namespace SandGlass.Layers.Coalesce;
 /// <summary>A route's <c>coalesce</c>, compiled. Times in ticks.</summary>
 public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCounter shadowed) : Rule(layer, name, mode, shadowed)
 {
-    /// <summary>How long an answer is fresh at most.</summary>
+    /// <summary>How long an answer is fresh at most that does not say so itself; 0: nothing is kept.</summary>
     public required long Ttl { get; init; }
+
+    /// <summary>Whether the policy's times go before the answer's.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>How old a fetch is before another may begin beside it.</summary>
+    public long LeaderAge { get; init; } = long.MaxValue;
+
+    /// <summary>Whether answers that set cookies are shared.</summary>
+    public bool SharesSetCookie { get; init; }
+
+    /// <summary>Whether clients may ask for more than is kept.</summary>
+    public bool HonoursClients { get; init; } = true;
 
     /// <summary>How long past that it may be given while another request fetches.</summary>
     public long StaleWhileRevalidate { get; init; }
@@ -37,37 +50,21 @@ public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCou
     /// <summary>The headers that go along.</summary>
     public required string[] HeaderNames { get; init; }
 
+    /// <summary>The headers that go along without being part of the key.</summary>
+    public string[] SentNames { get; init; } = [];
+
     /// <summary>The answers; live as long as the process.</summary>
     public required MicroCache Cache { get; init; }
 
     /// <summary>The counters; live as long as the process.</summary>
     public required CoalesceCounts Counts { get; init; }
 
+    /// <summary>By which headers answers are known to differ; lives as long as the process.</summary>
+    public LearnedNames Learned { get; init; } = new();
+
+    /// <summary>What clients may ask of the backend beside what is fetched anyhow; lives as long as the process.</summary>
+    public RetryBudget ClientBudget { get; init; } = new();
+
     /// <summary>The clock's frequency.</summary>
     public required long TicksPerSecond { get; init; }
-}
-
-/// <summary><c>sandglass_coalesce_total{route,result}</c> of one route.</summary>
-public sealed class CoalesceCounts
-{
-    /// <summary>Given from the cache, fresh.</summary>
-    public StripedCounter Hit { get; } = new();
-
-    /// <summary>Given from the cache, stale.</summary>
-    public StripedCounter Stale { get; } = new();
-
-    /// <summary>Given from another request's fetch.</summary>
-    public StripedCounter Collapsed { get; } = new();
-
-    /// <summary>Fetched.</summary>
-    public StripedCounter Miss { get; } = new();
-
-    /// <summary>Not for sharing.</summary>
-    public StripedCounter Bypass { get; } = new();
-
-    /// <summary>All of them with their words.</summary>
-    public IEnumerable<(string Result, long Total)> Totals =>
-    [
-        ("hit", Hit.Sum()), ("stale", Stale.Sum()), ("collapsed", Collapsed.Sum()), ("miss", Miss.Sum()), ("bypass", Bypass.Sum()),
-    ];
 }

@@ -17,6 +17,14 @@ internal static class CoalesceValidator
 
             string at = JsonPointer.Of("routes", name, "coalesce");
             KeyPart.Check(coalesce.Key ?? [], at + "/key", wholePath: true, findings);
+            for (int i = 0; i < coalesce.Send.Count; i++)
+            {
+                if (!HttpToken.Is(coalesce.Send[i]) || !VaryKey.IsSent(coalesce.Send[i].ToLowerInvariant()))
+                {
+                    findings.Add(PolicyRules.BadKeyPart, JsonPointer.To(at + "/send", PolicyNode.IndexKey(i)), $"{Words.Quote(coalesce.Send[i])} is no header that a shared fetch may send; write names of headers, but not Cookie or Authorization");
+                }
+            }
+
             if (coalesce.MaxBytes.Bytes > policy.Cache.MaxBytes.Bytes)
             {
                 findings.Add(PolicyRules.WrongOrder, findings.IsWritten(at + "/maxBytes") ? at + "/maxBytes" : "/cache/maxBytes",

@@ -1,129 +1,120 @@
-using System.Collections.Frozen;
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using SandGlass.Algorithms.Caching;
 using SandGlass.Request;
 
 namespace SandGlass.Layers.Coalesce;
 
+/// <summary>What a request may have of the cache.</summary>
+public enum Use
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>All: it waits, it leads, its answer is kept.</summary>
+    Whole,
+
+    /// <summary>What is kept already; else it goes alone (HEAD, Range, Authorization).</summary>
+    OnlyKept,
+}
+
 /// <summary>
-/// What may be shared (RFC 9111 §3 and §4, the strict part of it): which requests may be answered for another, and which answers may be
-/// given to others. In doubt, no. Pure.
+/// What may be shared (RFC 9111 §3 and §4): which requests may be answered for another, and which answers may be given to others. In
+/// doubt, no. Pure.
 /// </summary>
 public static class Sharing
 {
-    // Connection's own, and what we write anew.
-    private static readonly FrozenSet<string> NotStored = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase,
-        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "TE", "Trailer",
-        "Transfer-Encoding", "Upgrade", "Age", "Content-Length", "Cache-Status", "Proxy-Status", "RateLimit", "RateLimit-Policy",
-        "traceparent", "tracestate");
+    // Expiry is spread where it matters: what lives for a moment is spread by when it was fetched.
+    private const double SpreadFrom = 10, Spread = 0.1;
 
-    /// <summary>Whether a request may be answered with what another one fetched.</summary>
-    public static bool Allows(HttpRequest request, CoalescePlan plan)
+    /// <summary>What a request may have.</summary>
+    public static Use UseOf(HttpRequest request, CoalescePlan plan)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(plan);
         var headers = request.Headers;
-        return HttpMethods.IsGet(request.Method)
-            && headers.Authorization.Count == 0
-            && (plan.IgnoresCookies || headers.Cookie.Count == 0 || (plan.OwnCookie is { } own && Cookies.HasOnly(headers.Cookie, own)))
-            && headers.Range.Count == 0
-            && headers.Upgrade.Count == 0
-            && headers.TransferEncoding.Count == 0
-            && request.ContentLength is null or 0
+        var get = HttpMethods.IsGet(request.Method);
+        return !(get || HttpMethods.IsHead(request.Method))
+            || !(plan.IgnoresCookies || headers.Cookie.Count == 0 || (plan.OwnCookie is { } own && Cookies.HasOnly(headers.Cookie, own)))
+            || headers.Upgrade.Count > 0
+            || headers.TransferEncoding.Count > 0
+            || request.ContentLength is not (null or 0)
             // Over HTTP/2 a body needs no length.
-            && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true };
+            || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+                ? Use.None
+            : get && headers.Range.Count == 0 && headers.Authorization.Count == 0 ? Use.Whole
+            : Use.OnlyKept;
     }
 
-    /// <summary>How long an answer is fresh, in seconds; null: it may not be shared at all.</summary>
-    public static double? Freshness(HttpResponseMessage answer, CoalescePlan plan)
+    /// <summary>What an answer is worth; null: nobody else may have it.</summary>
+    /// <param name="reading">What it says.</param>
+    /// <param name="plan">The route's rule.</param>
+    /// <param name="delay">How long the fetch took, seconds.</param>
+    public static Freshness? Judge(AnswerReading reading, CoalescePlan plan, double delay)
     {
-        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(reading);
         ArgumentNullException.ThrowIfNull(plan);
-        var ttl = (double)plan.Ttl / plan.TicksPerSecond;
-        var control = answer.Headers.CacheControl;
-        if (answer.StatusCode != HttpStatusCode.OK
-            || control is { NoStore: true } or { Private: true } or { NoCache: true }
-            || answer.Headers.Contains("Set-Cookie")
-            || answer.Content.Headers.ContentType?.MediaType is "text/event-stream"
-            || HasBrokenLength(answer.Content.Headers)
-            || answer.Content.Headers.ContentLength > plan.MaxBytes
-            || !Tokens(answer, "Vary").All(name => VariesByKey(name, plan))
-            || Tokens(answer, "Cache-Control").Any(static word => Forbids(word)))
+        if (reading.IsStream || reading.HasBrokenLength || reading.Length > plan.MaxBytes || reading.Vary is null
+            || (reading.SetsCookie && !plan.SharesSetCookie))
         {
             return null;
         }
 
-        var says = control?.SharedMaxAge ?? control?.MaxAge;
-        if (says is null && answer.Content.Headers.Expires is { } expires)
-        {
-            // What is no date, above all "0", reads as the beginning of time, so as in the past (RFC 9111 §5.3).
-            says = expires - (answer.Headers.Date ?? expires);
-        }
+        var fresh = Freshness.Of(reading.Facts, (double)plan.Ttl / plan.TicksPerSecond, plan.Force, delay);
+        return fresh.IsStorable ? fresh : null;
+    }
 
-        if (says is null)
-        {
-            return ttl;
-        }
-
-        // A ttl of 0 still lets those share who wait for this very fetch; an answer that says it is stale does not.
-        var left = says.Value.TotalSeconds - (answer.Headers.Age?.TotalSeconds ?? 0);
-        return left > 0 ? Math.Min(ttl, left) : null;
+    /// <summary>Whether an answer says that it is stale already: then it is nobody's but its own request's, until the backend is asked again.</summary>
+    public static bool IsStale(in Freshness fresh, AnswerReading reading, CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        ArgumentNullException.ThrowIfNull(plan);
+        return !plan.Force && fresh.Seconds == 0 && (fresh.IsExplicit || plan.Ttl > 0 || reading.Facts.Control.NoCache);
     }
 
     /// <summary>Makes the answer to keep.</summary>
-    public static StoredAnswer Keep(HttpResponseMessage answer, byte[] body, double freshSeconds, CoalescePlan plan, long now)
+    /// <param name="reading">What it says.</param>
+    /// <param name="body">Its body, whole.</param>
+    /// <param name="fresh">What it is worth.</param>
+    /// <param name="flight">The fetch that brought it.</param>
+    /// <param name="key">Where it is kept.</param>
+    /// <param name="names">By which headers it differs from others.</param>
+    /// <param name="requestedAt">When its fetch began, monotonic ticks.</param>
+    /// <param name="now">Now.</param>
+    public static StoredAnswer Keep(
+        AnswerReading reading, byte[] body, in Freshness fresh, Flight flight, UInt128 key, IReadOnlyList<string> names, long requestedAt, long now)
     {
-        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(reading);
         ArgumentNullException.ThrowIfNull(body);
-        ArgumentNullException.ThrowIfNull(plan);
-        var headers = new List<KeyValuePair<string, StringValues>>(12);
-        Add(headers, answer.Headers.NonValidated);
-        Add(headers, answer.Content.Headers.NonValidated);
-        headers.Add(new("Content-Length", body.Length.ToString(CultureInfo.InvariantCulture)));
+        ArgumentNullException.ThrowIfNull(flight);
+        var (plan, control) = (flight.Plan, reading.Facts.Control);
+        // The answer's own word for stale use counts beside s-maxage; not beside must-revalidate and the like.
+        var mayBeStale = !control.NoCache && !control.MustRevalidate && !control.ProxyRevalidate;
         return new()
         {
-            Status = (int)answer.StatusCode,
-            Headers = [.. headers],
+            Status = reading.Facts.Status,
+            Headers = reading.ToStore(body.Length),
             Body = body,
             StoredAt = now,
-            Lifetime = (long)(freshSeconds * plan.TicksPerSecond),
-            AgeThen = (long)((answer.Headers.Age?.TotalSeconds ?? 0) * plan.TicksPerSecond),
+            RequestedAt = requestedAt,
+            Lifetime = plan.Ttl == 0 ? 0 : (long)(Spreaded(fresh.Seconds, key) * plan.TicksPerSecond),
+            AgeThen = (long)(fresh.Age * plan.TicksPerSecond),
+            AsksAlways = IsStale(fresh, reading, plan),
+            NeverStale = control.ForbidsStale,
+            StaleWhileRevalidate = plan.Force || !mayBeStale ? null : Ticks(control.StaleWhileRevalidate),
+            StaleIfError = plan.Force || !mayBeStale ? null : Ticks(control.StaleIfError),
+            ForAuthorized = control.Public || control.MustRevalidate || control.SharedMaxAge is not null,
+            ETag = reading.ETag,
+            LastModified = reading.LastModified,
+            Mark = flight.Mark,
+            Key = key,
+            Names = names.Count == 0 ? null : names,
         };
+
+        long? Ticks(long? seconds) => seconds is { } some ? some * plan.TicksPerSecond : null;
     }
 
-    // A length that is none, or two that differ: HttpClient then reads to the end of the connection, and nobody knows what was cut off
-    // (RFC 9112 §6.3: the answer is to be thrown away).
-    private static bool HasBrokenLength(HttpContentHeaders headers) =>
-        headers.NonValidated.TryGetValues("Content-Length", out var lines) && (lines.Count != 1 || headers.ContentLength is null);
-
-    // As written: the framework drops a whole header that it cannot parse, and a no-store or a name with it.
-    private static IEnumerable<string> Tokens(HttpResponseMessage answer, string header) =>
-        answer.Headers.NonValidated.TryGetValues(header, out var lines)
-            ? lines.SelectMany(static line => line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            : [];
-
-    private static bool Forbids(string word) =>
-        word.StartsWith("no-store", StringComparison.OrdinalIgnoreCase)
-        || word.StartsWith("no-cache", StringComparison.OrdinalIgnoreCase)
-        || word.StartsWith("private", StringComparison.OrdinalIgnoreCase);
-
-    // A shared fetch sends no header outside the key, so an answer can only depend on one of those, or on what we never send.
-    private static bool VariesByKey(string name, CoalescePlan plan) =>
-        name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase)
-        || Array.Exists(plan.HeaderNames, key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
-
-    private static void Add(List<KeyValuePair<string, StringValues>> to, HttpHeadersNonValidated from)
-    {
-        foreach (var header in from)
-        {
-            if (!NotStored.Contains(header.Key))
-            {
-                to.Add(new(header.Key, header.Value.Count == 1 ? header.Value.ToString() : header.Value.ToArray()));
-            }
-        }
-    }
+    // Of many answers fetched at one moment not all expire at one. Only ever earlier than the answer allows, and the same for the same key.
+    private static double Spreaded(double seconds, UInt128 key) =>
+        seconds < SpreadFrom ? seconds : seconds * (1 - (Spread * ((ulong)(key >> 64) >> 11) * (1.0 / (1UL << 53))));
 }

@@ -3,17 +3,25 @@ using Microsoft.Extensions.Primitives;
 namespace SandGlass.Layers.Coalesce;
 
 /// <summary>
-/// A whole answer of a backend, kept to be given again; or the note that answers for this key can't be shared
-/// (<see cref="Shareable"/> false), so that the next burst does not queue up for nothing. Immutable.
+/// What is kept under a key: a whole answer of a backend; the note that answers for this key can't be shared (<see cref="Shareable"/>
+/// false), so that the next burst does not queue up for nothing; or the names of the headers by which its answers differ
+/// (<see cref="Variants"/>). Immutable.
 /// </summary>
 public sealed class StoredAnswer
 {
     /// <summary>The note that this key's answers can't be shared.</summary>
     public static StoredAnswer Unshareable(long now, long lifetime) =>
-        new() { Status = 0, Headers = [], Body = [], StoredAt = now, Lifetime = lifetime, Shareable = false };
+        new() { Status = 0, Headers = [], Body = [], StoredAt = now, RequestedAt = now, Lifetime = lifetime, Shareable = false };
+
+    /// <summary>The note by which headers this key's answers differ.</summary>
+    public static StoredAnswer Varies(Variants variants) =>
+        new() { Status = 0, Headers = [], Body = [], StoredAt = 0, Lifetime = 0, Shareable = false, Variants = variants };
 
     /// <summary>Whether it is an answer.</summary>
     public bool Shareable { get; init; } = true;
+
+    /// <summary>By which headers the key's answers differ; null: this is an answer, or a note.</summary>
+    public Variants? Variants { get; init; }
 
     /// <summary>HTTP status.</summary>
     public required int Status { get; init; }
@@ -24,18 +32,71 @@ public sealed class StoredAnswer
     /// <summary>The body, whole.</summary>
     public required byte[] Body { get; init; }
 
-    /// <summary>When it was stored, monotonic ticks.</summary>
+    /// <summary>When it was stored or found to be good still, monotonic ticks.</summary>
     public required long StoredAt { get; init; }
 
-    /// <summary>How long it is fresh from then on, ticks.</summary>
+    /// <summary>When its fetch began, monotonic ticks: what has changed since is not in it.</summary>
+    public long RequestedAt { get; init; }
+
+    /// <summary>How long it is fresh from <see cref="StoredAt"/> on, ticks.</summary>
     public required long Lifetime { get; init; }
 
-    /// <summary>How old it was when it was stored, ticks (the <c>Age</c> it came with).</summary>
+    /// <summary>How old it was when it was stored, ticks (§4.2.3: the <c>Age</c> it came with, and how long the fetch took).</summary>
     public long AgeThen { get; init; }
+
+    /// <summary>Whether each use must ask the backend (<c>no-cache</c>).</summary>
+    public bool AsksAlways { get; init; }
+
+    /// <summary>Whether it may never be given stale (<c>must-revalidate</c> and the like).</summary>
+    public bool NeverStale { get; init; }
+
+    /// <summary>What it says of its stale use while one renews it, ticks; null: nothing, the policy decides.</summary>
+    public long? StaleWhileRevalidate { get; init; }
+
+    /// <summary>The same when the backend fails.</summary>
+    public long? StaleIfError { get; init; }
+
+    /// <summary>Whether it may be given to requests with Authorization too (RFC 9111 §3.5).</summary>
+    public bool ForAuthorized { get; init; }
+
+    /// <summary>Its entity tag; null: none.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>Its <c>Last-Modified</c>, as written; null: none.</summary>
+    public string? LastModified { get; init; }
+
+    /// <summary>Which of the cache's marks an unsafe request to its URI would set.</summary>
+    public int Mark { get; init; }
+
+    /// <summary>The key under which it is kept, where the answers of its URI differ.</summary>
+    public UInt128 Key { get; init; }
+
+    /// <summary>By which headers they differ; null: by none.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>Whether a backend can be asked if it is good still.</summary>
+    public bool HasValidator => ETag is not null || LastModified is not null;
 
     /// <summary>Its memory, bytes: body, header text and some for the objects.</summary>
     public long Bytes => Body.Length + 512L + Headers.Sum(static h => 2L * (h.Key.Length + h.Value.ToString().Length));
 
     /// <summary>Its age in ticks.</summary>
     public long Age(long now) => AgeThen + Math.Max(0, now - StoredAt);
+
+    /// <summary>Until when it may be given while one renews it, ticks.</summary>
+    public long GoodWhileRenewed(CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return StoredAt + Lifetime + (NeverStale && !(plan.Force || SaysStale(StaleWhileRevalidate)) ? 0 : StaleWhileRevalidate ?? plan.StaleWhileRevalidate);
+    }
+
+    /// <summary>Until when it may be given in place of an error, ticks.</summary>
+    public long GoodInTrouble(CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return StoredAt + Lifetime + (NeverStale && !(plan.Force || SaysStale(StaleIfError)) ? 0 : StaleIfError ?? plan.StaleIfError);
+    }
+
+    // s-maxage alone forbids stale use by implication only; beside it the answer's own word allows it. Sharing clears that word where it does not.
+    private static bool SaysStale(long? window) => window > 0;
 }

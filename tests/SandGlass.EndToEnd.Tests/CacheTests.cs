@@ -1,0 +1,138 @@
+using Microsoft.AspNetCore.Http;
+
+namespace SandGlass.EndToEnd.Tests;
+
+/// <summary>The micro-cache as a shared cache of RFC 9111, over real sockets.</summary>
+public sealed class CacheTests
+{
+    private const string Policy = """
+        {
+          "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+          "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "10s", "coalesce": { "ttl": "1m" } } }
+        }
+        """;
+
+    [Fact]
+    public async Task A_stale_answer_is_asked_about_and_a_304_makes_it_good_again()
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            http.Response.Headers.ETag = "\"1\"";
+            http.Response.Headers.CacheControl = "max-age=5";
+            if (http.Request.Headers.IfNoneMatch == "\"1\"")
+            {
+                http.Response.StatusCode = 304;
+                return Task.CompletedTask;
+            }
+
+            return http.Response.WriteAsync("body");
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, o => o with { Time = time }, null, ("origin", origin.Address));
+        using var miss = await gateway.Client.GetAsync("/x");
+        time.Leap(TimeSpan.FromSeconds(6));
+        using var renewed = await gateway.Client.GetAsync("/x");
+        using var hit = await gateway.Client.GetAsync("/x");
+        using var has = await gateway.Client.GetAsync("/x", ("If-None-Match", "W/\"0\", \"1\""));
+
+        Assert.Equal((200, "body"), ((int)renewed.StatusCode, await renewed.TextAsync()));
+        Assert.StartsWith("sandglass; fwd=stale; fwd-status=304; stored; ttl=", renewed.Header("Cache-Status"), StringComparison.Ordinal);
+        Assert.StartsWith("sandglass; hit; ttl=", hit.Header("Cache-Status"), StringComparison.Ordinal);
+        Assert.Equal((304, "\"1\"", string.Empty), ((int)has.StatusCode, has.Header("ETag"), await has.TextAsync()));
+        Assert.Equal(2, origin.Count);
+    }
+
+    [Fact]
+    public async Task A_range_and_a_head_are_answered_from_what_is_kept()
+    {
+        await using var origin = await TestOrigin.SayingAsync("0123456789");
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address));
+        (await gateway.Client.GetAsync("/x")).Dispose();
+
+        using var part = await gateway.Client.GetAsync("/x", ("Range", "bytes=2-4"));
+        using var end = await gateway.Client.GetAsync("/x", ("Range", "bytes=-3"));
+        using var beyond = await gateway.Client.GetAsync("/x", ("Range", "bytes=10-"));
+        using var head = await gateway.Client.SendAsync(HttpMethod.Head, "/x");
+
+        Assert.Equal((206, "234", "bytes 2-4/10"), ((int)part.StatusCode, await part.TextAsync(), part.Content.Headers.ContentRange!.ToString()));
+        Assert.Equal((206, "789"), ((int)end.StatusCode, await end.TextAsync()));
+        Assert.Equal((416, "bytes */10"), ((int)beyond.StatusCode, beyond.Content.Headers.ContentRange!.ToString()));
+        Assert.Equal((200, 10L), ((int)head.StatusCode, head.Content.Headers.ContentLength));
+        Assert.Equal(1, origin.Count);
+    }
+
+    [Fact]
+    public async Task Answers_that_differ_by_a_header_are_kept_apart()
+    {
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            http.Response.Headers.Vary = "X-Lang";
+            return http.Response.WriteAsync("in " + http.Request.Headers["X-Lang"]);
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address));
+
+        foreach (var lang in new[] { "de", "fr", "de", "fr", "de" })
+        {
+            using var answer = await gateway.Client.GetAsync("/x", ("X-Lang", lang));
+            Assert.Equal("in " + lang, await answer.TextAsync());
+        }
+
+        // One to learn that they differ, and for the first one's own; then one a variant.
+        Assert.Equal(4, origin.Count);
+        Assert.Equal("in de", await (await gateway.Client.GetAsync("/y", ("X-Lang", "de"))).TextAsync());
+        Assert.Equal(5, origin.Count);
+    }
+
+    [Fact]
+    public async Task A_successful_unsafe_request_invalidates_its_uri_and_the_one_that_it_names()
+    {
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            if (http.Request.Method != "GET")
+            {
+                http.Response.StatusCode = http.Request.Path == "/fails" ? 500 : 201;
+                http.Response.Headers.Location = "/b";
+            }
+
+            return http.Response.WriteAsync("x");
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address));
+        await AskAsync("a", "b", "fails");
+
+        (await gateway.Client.SendAsync(HttpMethod.Post, "/a", new StringContent("1"))).Dispose();
+        (await gateway.Client.SendAsync(HttpMethod.Post, "/fails", new StringContent("1"))).Dispose();
+        var before = origin.Count;
+        await AskAsync("a", "b", "fails");
+
+        Assert.Equal(before + 2, origin.Count);
+
+        async Task AskAsync(params string[] paths)
+        {
+            foreach (var path in paths)
+            {
+                (await gateway.Client.GetAsync("/" + path)).Dispose();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_that_says_so_itself_is_kept_as_long_as_it_says()
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            http.Response.Headers.CacheControl = "max-age=600";
+            http.Response.Headers.Age = "100";
+            return http.Response.WriteAsync("x");
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, o => o with { Time = time }, null, ("origin", origin.Address));
+        (await gateway.Client.GetAsync("/x")).Dispose();
+        time.Leap(TimeSpan.FromSeconds(400));
+        using var hit = await gateway.Client.GetAsync("/x");
+        time.Leap(TimeSpan.FromSeconds(101));
+        (await gateway.Client.GetAsync("/x")).Dispose();
+
+        Assert.InRange(int.Parse(hit.Header("Age")!, System.Globalization.CultureInfo.InvariantCulture), 500, 501);
+        Assert.Equal(2, origin.Count);
+    }
+}
