@@ -21,6 +21,7 @@ public sealed class GuardTests
         await using var gateway = await StartAsync(origin, machine);
         Assert.Equal(200, (int)(await gateway.Client.GetAsync("low")).StatusCode);
 
+        machine.MakesWait = true;
         machine.Cpu = 1;
         await Eventually.TrueAsync(async () => (int)(await gateway.Client.GetAsync("low")).StatusCode == 503, "the least critical are refused");
         Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Client.GetAsync("high"))), static a => Assert.Equal(200, (int)a.StatusCode));

@@ -76,6 +76,34 @@ public sealed class PassThroughTests
         Assert.Equal("42", answer.TrailingHeaders.GetValues("X-Sum").Single());
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: \"caf\u00e9\"\r\nX-Name: caf\u00c3\u00a9\r\n\r\nok", "/plain")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: \"caf\u00e9\"\r\nX-Name: caf\u00c3\u00a9\r\nCache-Control: max-age=60\r\n\r\nok", "/shared")]
+    public async Task Bytes_of_a_header_beyond_ascii_pass_as_they_are(string answer, string path)
+    {
+        await using var origin = RawOrigin.Sending(answer);
+        await using var gateway = await TestGateway.StartAsync("""
+            {
+              "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+              "routes": {
+                "plain": { "chain": "marketing", "match": { "path": "/plain" } },
+                "shared": { "chain": "marketing", "match": { "path": "/shared" }, "coalesce": { "ttl": "1s" } }
+              }
+            }
+            """, ("origin", origin.Address));
+        for (var i = 0; i < 2; i++)
+        {
+            using var client = await RawClient.ConnectAsync(gateway.Http);
+            await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: shop.example\r\nX-Who: caf\u00c3\u00a9\r\n\r\n");
+            var got = await client.ReadAsync();
+
+            Assert.Equal((200, "\"caf\u00e9\"", "caf\u00c3\u00a9", "ok"), (got!.Status, got["ETag"], got["X-Name"], got.Body));
+        }
+
+        Assert.Equal(path == "/plain", origin.Heads[0].Contains("X-Who: caf\u00c3\u00a9", StringComparison.Ordinal));
+        Assert.Equal(0, gateway.Host.State.Defects.Totals.Sum(static t => t.Total));
+    }
+
     [Fact]
     public async Task A_chunked_upload_streams_through_without_waiting_for_its_end()
     {

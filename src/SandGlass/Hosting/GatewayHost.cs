@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -219,6 +220,8 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = StrictHeaders.Of;
+            // A backend's bytes are read as Latin-1, and go out as they came; Kestrel's own choice throws beyond ASCII.
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             foreach (var address in listen)
             {
                 address.Bind(kestrel, Connections.Guard);

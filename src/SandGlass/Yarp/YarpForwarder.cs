@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using SandGlass.Request;
 using Yarp.ReverseProxy.Forwarder;
@@ -32,6 +33,8 @@ public sealed class YarpForwarder : IForwarder, IDisposable
             ConnectTimeout = ConnectTimeout,
             EnableMultipleHttp2Connections = true,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            // As Kestrel has read it: it takes nothing that is not UTF-8. .NET's own choice throws beyond ASCII.
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
             // Our queue queues, not the pool's, which knows no criticality: MaxConnectionsPerServer stays unbounded.
         };
         _client = new(_handler);
