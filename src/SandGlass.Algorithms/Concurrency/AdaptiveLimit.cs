@@ -45,7 +45,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private FailureCut _failureCut;
     private LimitAdvice _advice = LimitAdvice.None;
     private long _advisedUntil, _raisedAt;
-    private bool _wasReached;
+    private bool _wasReached, _knows;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -139,17 +139,17 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
     }
 
-    /// <summary>What to tell the other gateways.</summary>
+    /// <summary>What to tell the other gateways; a limit of 0 while it knows nothing but what it was told.</summary>
     public LimitHint Hint(in ConcurrencyPlan plan)
     {
         lock (_lock)
         {
-            return new(Current(plan), _ratio, _routes.Stretch, _wasReached);
+            return new(_knows ? Current(plan) : 0, _ratio, _routes.Stretch, _wasReached);
         }
     }
 
     /// <summary>
-    /// Takes what the other gateways know, once a second or so (algorithms.md §1, step 8). A limit that knows nothing begins where theirs
+    /// Takes what the other gateways know, once a second or so (algorithms.md §1, step 8). A limit that knows nothing is where theirs
     /// are; what waits in the backend because of them is not taken for the work's length; and limits that are reached come together, since
     /// what is left to itself evens out over minutes only. It holds for three seconds, so that a fleet that is silent has no say.
     /// </summary>
@@ -157,7 +157,6 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            bool isFirst = _advice.Start <= 0;
             _advice = advice;
             _advisedUntil = now + (long)(AdviceSeconds * _second);
             if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
@@ -165,7 +164,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
                 _routes.Scale(Math.Sqrt(advice.Stretch / _routes.Stretch));
             }
 
-            if (isFirst && advice.Start > 0 && _routes.Known < Warm)
+            if (advice.Start > 0 && !_knows)
             {
                 _limit = Math.Max(plan.Min, Math.Min(advice.Start, plan.Max));
                 _reason = LimitReasons.Fleet;
@@ -277,7 +276,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _heardBase = now;
         }
 
-        Move(plan, now, _limit, cold ? LimitPhase.Learning : LimitPhase.Free, cold ? LimitReasons.Start : LimitReasons.Room);
+        Move(plan, now, _limit, cold ? LimitPhase.Learning : LimitPhase.Free, !cold ? LimitReasons.Room : _advice.Start > 0 ? LimitReasons.Fleet : LimitReasons.Start);
     }
 
     /// <summary>Little known and already reached: twice as much, as long as that does not show. The base is what the first few have shown.</summary>
@@ -426,6 +425,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
         if (phase != LimitPhase.Learning)
         {
+            _knows = true;
             Volatile.Write(ref _published, (int)_limit);
         }
     }

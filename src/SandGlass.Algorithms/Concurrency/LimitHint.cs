@@ -1,7 +1,7 @@
 namespace SandGlass.Algorithms.Concurrency;
 
 /// <summary>What one gateway tells the others of its limit before a backend that all of them ask.</summary>
-/// <param name="Limit">Requests under way at once.</param>
+/// <param name="Limit">Requests under way at once; 0 = it knows nothing of its own yet.</param>
 /// <param name="Ratio">R: round trips over what they take when nothing queues.</param>
 /// <param name="Stretch">How much longer it takes the work to take than when it last heard the backend free; 0 = unknown.</param>
 /// <param name="IsReached">Whether it is at its limit: only then do limit and R say something about the backend.</param>

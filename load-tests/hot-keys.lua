@@ -1,0 +1,17 @@
+-- wrk's side of hot-keys.sh: ten hot products in turns. Ends with one line that hot-keys.sh reads.
+local requests, at = {}, 0
+
+function init()
+  for i = 0, 9 do requests[i + 1] = wrk.format("GET", "/hot/" .. i) end
+end
+
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end
+
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("RESULT %d %.6f %d %d %.3f %.3f\n", summary.requests, summary.duration / 1e6,
+    e.connect + e.read + e.write + e.timeout, e.status, latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+end

@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# What the backend sees of hot keys, and what a hit costs. See --help.
+set -euo pipefail
+
+clients=2000 seconds=60 dead=30 rounds=4 connections=64 build=yes out=''
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here") me=hot-keys
+source "$here/lib.sh"
+
+usage() {
+  cat <<'HELP'
+Usage: load-tests/hot-keys.sh [options]
+
+A gateway on loopback before a shop that takes 100 ms for each answer and says nothing of how long it is good, in four parts:
+
+  cold    2,000 clients ask for one key that nobody has asked for, all at once (h2load, a connection each)
+  hot     wrk on ten keys for 60 s, as fast as it goes; coalesce with "ttl": "1s"
+  dead    the same, and after 5 s the shop is gone for 30 s; "staleIfError": "1h"
+  price   CPU of a hit of 1 KB, in turns with the same answer of bare Kestrel and with a hit of nginx's proxy_cache, where it is on PATH;
+          the median of the ratios of each round
+
+Aims: cold 1 request at the shop, all answered; hot 1.1 requests a second and key; dead all answered with 200; a hit 1.15 times bare Kestrel,
+1.5 times nginx.
+
+  --clients N  --seconds S  --dead S  --rounds N  --connections N
+  --out FILE               also write the result there
+  --no-build               take what was built before
+
+Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not installed; 3 a program did not start or the run was cut short.
+HELP
+}
+
+while (($#)); do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --no-build) build=no; shift; continue ;;
+    --clients | --seconds | --dead | --rounds | --connections | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
+    *) fail 2 "unknown argument '$1'; see --help" ;;
+  esac
+  case $1 in
+    --out) out=$2 ;;
+    *) number "$1" "$2"; declare "${1#--}=$2" ;;
+  esac
+  shift 2
+done
+installed curl dotnet awk wrk h2load
+(($(ulimit -n) > 3 * clients)) || fail 2 "--clients $clients needs $((3 * clients)) open files, and ulimit -n is $(ulimit -n)"
+open_work
+[[ $build == no ]] || build src/SandGlass load-tests/SandGlass.LimitedShop load-tests/SandGlass.BenchOrigin
+glass_dll=$(built src/SandGlass sandglass) shop_dll=$(built load-tests/SandGlass.LimitedShop limited-shop) kestrel_dll=$(built load-tests/SandGlass.BenchOrigin bench-origin)
+must_be_built "$glass_dll" "$shop_dll" "$kestrel_dll"
+
+say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
+[[ -z $out ]] || : >"$out"
+missed=no
+aim() { # MET TEXT
+  say "$2: $([[ $1 == 1 ]] && echo met || echo missed)"
+  [[ $1 == 1 ]] || missed=yes
+}
+less() { awk -v a="$1" -v b="$2" 'BEGIN { print (a <= b) }'; } # A B: 1 where A is not above B
+
+port=$((21600 + RANDOM % 400))
+free_port; shop=http://127.0.0.1:$port
+free_port; control=http://127.0.0.1:$port
+start shop dotnet "$shop_dll" --listen "$shop" --control "$control" --workers 256 --service-ms 100 --sigma 0.1
+shop_pid=$last
+wait_for shop "$shop_pid" "$control/"
+counted() { curl -fsS "$control/" | sed 's/.*"done":\([0-9]*\).*/\1/'; }
+
+choose_origin kestrel
+free_port; start_origin "$port"
+kestrel_pid=$origin_pid
+cat >"$work/policy/policy.json" <<JSON
+{
+  "backends": { "shop": { "destinations": { "a": "$shop" } }, "fixed": { "destinations": { "a": "$origin" } } },
+  "routes": {
+    "hot": { "chain": "marketing", "backend": "shop", "match": { "path": "/hot/{id}" }, "timeout": "5s", "coalesce": { "ttl": "1s", "staleIfError": "1h" } },
+    "cold": { "chain": "marketing", "backend": "shop", "match": { "path": "/cold/{id}" }, "timeout": "5s", "coalesce": { "ttl": "1m", "maxWait": "10s" } },
+    "price": { "chain": "marketing", "backend": "fixed", "match": { "path": "/api/hot/{id}" }, "coalesce": { "ttl": "1h" } }
+  }
+}
+JSON
+free_port; data=http://127.0.0.1:$port
+free_port; admin=http://127.0.0.1:$port
+start glass dotnet "$glass_dll" run --policy "$work/policy/policy.json" --listen "$data" --admin "$admin" --state "$work/state" --drain 0s
+glass_pid=$last
+wait_for glass "$glass_pid" "$admin/readyz"
+say "Hot keys: a shop of 100 ms, $(nproc) cores for everything"
+say ''
+
+# ---- cold -----------------------------------------------------------------------------------------------------------------------------
+
+before=$(counted)
+h2load --h1 -n "$clients" -c "$clients" -t 1 "$data/cold/1" >"$work/cold.out" 2>&1 || true
+good=$(awk '/^status codes:/ { print $3 }' "$work/cold.out")
+asked=$(($(counted) - before))
+say "cold: $clients clients at once on one key: $asked request(s) at the shop, ${good:-0} answered with 200"
+aim "$([[ $asked == 1 && $good == "$clients" ]] && echo 1 || echo 0)" 'one request, and all answered'
+say ''
+
+# ---- hot ------------------------------------------------------------------------------------------------------------------------------
+
+run_wrk() { # SECONDS: sets requests took errors non2xx p50 p99
+  wrk -t1 -c"$connections" -d"$1s" --timeout 10s -s "$here/hot-keys.lua" "$data" >"$work/wrk.out" 2>&1 || { cat "$work/wrk.out" >&2; fail 3 'wrk failed'; }
+  read -r requests took errors non2xx p50 p99 <<<"$(awk '$1 == "RESULT" { $1 = ""; print }' "$work/wrk.out")"
+}
+before=$(counted)
+run_wrk "$seconds"
+each=$(awk -v n="$(($(counted) - before))" -v s="$took" 'BEGIN { printf "%.3f", n / s / 10 }')
+say "hot: $requests requests in ${took%.*} s on ten keys (p50 $p50 ms, p99 $p99 ms), $non2xx not 2xx, $errors socket errors; $each requests a second and key at the shop"
+aim "$([[ $(less "$each" 1.1) == 1 && $non2xx == 0 && $errors == 0 ]] && echo 1 || echo 0)" 'at most 1.1 a second and key'
+say ''
+
+# ---- dead -----------------------------------------------------------------------------------------------------------------------------
+
+(sleep 5; curl -fsS -o /dev/null "$control/?mode=gone"; sleep "$dead"; curl -fsS -o /dev/null "$control/?mode=ok") &
+fault_pid=$!
+started+=("$fault_pid")
+run_wrk "$((dead + 10))"
+wait "$fault_pid" || fail 3 'the shop did not hear'
+ended "$fault_pid"
+say "dead: $requests requests in ${took%.*} s, the shop away for $dead of them (p50 $p50 ms, p99 $p99 ms), $non2xx not 2xx, $errors socket errors"
+aim "$([[ $non2xx == 0 && $errors == 0 ]] && echo 1 || echo 0)" 'all answered'
+say ''
+
+# ---- price ----------------------------------------------------------------------------------------------------------------------------
+
+names=(glass kestrel) pids=("$glass_pid" "$kestrel_pid") urls=("$data/api/hot/1" "$origin/api/hot/1")
+if command -v nginx >/dev/null; then
+  free_port
+  cat >"$work/cache.conf" <<NGINX
+worker_processes 1;
+daemon off;
+master_process off;
+pid $work/cache.pid;
+error_log stderr error;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path $work/c1; proxy_temp_path $work/c2; fastcgi_temp_path $work/c3; uwsgi_temp_path $work/c4; scgi_temp_path $work/c5;
+  proxy_cache_path $work/cache keys_zone=hot:1m;
+  server {
+    listen 127.0.0.1:$port;
+    location / { proxy_pass $origin; proxy_cache hot; proxy_cache_valid 200 1h; add_header X-Cache \$upstream_cache_status; }
+  }
+}
+NGINX
+  start cache nginx -c "$work/cache.conf" -e stderr
+  names+=(nginx) pids+=("$last") urls+=("http://127.0.0.1:$port/api/hot/1")
+  wait_for cache "$last" "${urls[2]}"
+  curl -fsS -D - -o /dev/null "${urls[2]}" | grep -q 'X-Cache: HIT' || fail 3 'nginx does not answer from its cache'
+else
+  echo "$me: nginx is not on PATH, so it is left out; on Debian: apt-get install nginx-light" >&2
+fi
+curl -fsS -o /dev/null "${urls[0]}"
+curl -fsS -D - -o /dev/null "${urls[0]}" | grep -qi '^cache-status: sandglass; hit' || fail 3 'the gateway does not answer from its cache'
+rm -f "$work/price"
+for ((round = 0; round <= rounds; round++)); do
+  for ((i = 0; i < ${#names[@]}; i++)); do
+    ticks=$(cpu_ticks "${pids[i]}")
+    n=$(wrk -t1 -c"$connections" -d4s "${urls[i]}" | awk '/requests in/ { print $1 }')
+    # The first round is for the compiler.
+    ((round == 0)) || echo "$round ${names[i]} $(awk -v t="$(($(cpu_ticks "${pids[i]}") - ticks))" -v us="$tick_us" -v n="$n" 'BEGIN { print t * us / n }')" >>"$work/price"
+  done
+done
+median() { sort -n | awk '{ a[NR] = $1 } END { print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'; }
+for name in "${names[@]}"; do say "price: $name $(awk -v w="$name" '$2 == w { print $3 }' "$work/price" | median | xargs printf '%.1f') µs of CPU a request"; done
+ratio() { awk -v w="$1" '$2 == "glass" { g[$1] = $3 } $2 == w { p[$1] = $3 } END { for (r in p) print g[r] / p[r] }' "$work/price" | median | xargs printf '%.2f'; }
+to_kestrel=$(ratio kestrel)
+aim "$(less "$to_kestrel" 1.15)" "a hit is $to_kestrel times bare Kestrel (1.15)"
+if [[ " ${names[*]} " == *' nginx '* ]]; then
+  to_nginx=$(ratio nginx)
+  aim "$(less "$to_nginx" 1.5)" "a hit is $to_nginx times nginx's (1.5)"
+fi
+[[ $missed == no ]]
