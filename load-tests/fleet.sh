@@ -57,7 +57,6 @@ open_work
 glass_dll=$(built src/SandGlass sandglass)
 must_be_built "$glass_dll"
 
-say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
 [[ -z $out ]] || : >"$out"
 missed=no
 port=$((20600 + RANDOM % 400))

@@ -48,7 +48,6 @@ open_work
 load_dll=$(built load-tests/SandGlass.LoadTests sandglass-load) shop_dll=$(built load-tests/SandGlass.LimitedShop limited-shop)
 must_be_built "$load_dll" "$shop_dll"
 
-say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
 [[ -z $out ]] || : >"$out"
 
 config() { # NAME URL RATE SECONDS

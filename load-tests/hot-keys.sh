@@ -50,13 +50,8 @@ open_work
 glass_dll=$(built src/SandGlass sandglass) shop_dll=$(built load-tests/SandGlass.LimitedShop limited-shop) kestrel_dll=$(built load-tests/SandGlass.BenchOrigin bench-origin)
 must_be_built "$glass_dll" "$shop_dll" "$kestrel_dll"
 
-say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
 [[ -z $out ]] || : >"$out"
 missed=no
-aim() { # MET TEXT
-  say "$2: $([[ $1 == 1 ]] && echo met || echo missed)"
-  [[ $1 == 1 ]] || missed=yes
-}
 less() { awk -v a="$1" -v b="$2" 'BEGIN { print (a <= b) }'; } # A B: 1 where A is not above B
 
 port=$((21600 + RANDOM % 400))

@@ -12,6 +12,15 @@ installed() { # PROGRAM…
   ((${#missing[@]} == 0)) || fail 2 "not installed: ${missing[*]}; on Debian: apt-get install wrk curl nginx-light (dotnet: the .NET 10 SDK)"
 }
 
+# ---- the result: on the screen, and in the file --out, where there is one ---------------------------------------------------------------
+
+say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
+
+aim() { # MET (1 or not) TEXT: sets missed
+  say "$2: $([[ $1 == 1 ]] && echo met || echo missed)"
+  [[ $1 == 1 ]] || missed=yes
+}
+
 # ---- what is started here ends here, by its id, however this ends --------------------------------------------------------------------
 
 started=()

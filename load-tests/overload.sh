@@ -117,7 +117,6 @@ mkdir -p "$results"
 # Several .NET processes that spin while they wait for work would take two cores from each other, and what is measured here is not CPU.
 export DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0
 
-say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
 [[ -z $out ]] || : >"$out"
 
 source "$here/overload-peers.sh"

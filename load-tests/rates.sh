@@ -46,7 +46,6 @@ open_work
 glass_dll=$(built src/SandGlass sandglass) probe=$(built load-tests/SandGlass.RateProbe rate-probe)
 must_be_built "$glass_dll" "$probe"
 
-say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
 [[ -z $out ]] || : >"$out"
 
 policy() { # ALGORITHM

@@ -65,13 +65,8 @@ policy() { # ROUTES LIMITS TEXT TIMEOUT
   awk -v routes="$1" -v limits="$2" -v text="$3" -v timeout="$4" -v origin="$origin" -f "$here/reload-policy.awk" </dev/null
 }
 
-say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }
 [[ -z $out ]] || : >"$out"
 missed=no
-aim() { # MET TEXT
-  say "$2: $([[ $1 == 1 ]] && echo met || echo missed)"
-  [[ $1 == 1 ]] || missed=yes
-}
 
 now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); }
 
