@@ -169,7 +169,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var elsewhere = policy.Switches.Values.Where(static s => s.Do.UseBackend is not null).ToArray();
         return policy.Routes
             .Where(static r => r.Value.Answer is null)
-            .SelectMany(r => elsewhere.Where(s => Touches(s, r.Key, r.Value)).Select(static s => s.Do.UseBackend!)
+            .SelectMany(r => elsewhere.Where(s => SwitchPlan.Touches(s, r.Key, r.Value.Chain)).Select(static s => s.Do.UseBackend!)
                 .Append(r.Value.Backend ?? r.Value.Chain).Select(b => (Backend: b, r.Value.Chain)))
             .Distinct()
             .SelectMany(use => Reached(policy, use.Backend).Select(b => (Backend: b, use.Chain)))
@@ -241,7 +241,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         {
             EnforceShare = Share(written.EnforcePercent, policy, LayerName.Switch),
             Policy = written,
-            Routes = [.. policy.Routes.Where(r => Touches(written, r.Key, r.Value)).Select(static r => r.Key)],
+            Routes = [.. policy.Routes.Where(r => SwitchPlan.Touches(written, r.Key, r.Value.Chain)).Select(static r => r.Key)],
             State = state.Switch(id),
             DivertTo = action.Fallback is { } name ? fallbacks[name] : null,
             Admit = action.Admit ?? 1,
@@ -255,9 +255,6 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Timeout = action.Timeout?.Value,
         };
     }
-
-    private static bool Touches(SwitchPolicy policy, string route, RoutePolicy written) =>
-        policy.Routes?.Contains(route) == true || policy.Chains?.Contains(written.Chain) == true || policy.Chains?.Contains("*") == true;
 
     private RoutePlan Route(
         GatewayPolicy policy,

@@ -51,6 +51,16 @@ public sealed class SwitchPlan(Layer layer, string name, Mode mode, StripedCount
     /// <summary>Whether it changes what the layers behind it do, rather than saying no.</summary>
     public bool Changes => RateScale != 1 || Ttl > 0 || Backend is not null || Timeout is not null;
 
+    /// <summary>Whether a switch of the policy acts on a route.</summary>
+    /// <param name="written">The switch.</param>
+    /// <param name="route">The route's name.</param>
+    /// <param name="chain">Its chain.</param>
+    public static bool Touches(SwitchPolicy written, string route, string chain)
+    {
+        ArgumentNullException.ThrowIfNull(written);
+        return written.Routes?.Contains(route) == true || written.Chains?.Contains(chain) == true || written.Chains?.Contains("*") == true;
+    }
+
     /// <summary>Whether it could do anything on one of its routes.</summary>
     public bool CanAct(RoutePlan route)
     {

@@ -38,7 +38,7 @@ internal static class SwitchValidator
                 findings.Add(PolicyRules.NoEffect, at + "/do/timeout", "none of the routes it acts on asks a backend, so nothing is waited for");
             }
 
-            if (one.Do.UseBackend is { } backend && policy.Backends.ContainsKey(backend) && !policy.Routes.Any(route => Touches(one, route) && Asks(route.Value) is { } asked && asked != backend))
+            if (one.Do.UseBackend is { } backend && policy.Backends.ContainsKey(backend) && !policy.Routes.Any(route => SwitchPlan.Touches(one, route.Key, route.Value.Chain) && Asks(route.Value) is { } asked && asked != backend))
             {
                 findings.Add(PolicyRules.NoEffect, at + "/do/useBackend", $"the routes it acts on ask no backend other than {Words.Quote(backend)}; name another one");
             }
@@ -100,9 +100,6 @@ internal static class SwitchValidator
     }
 
     private static string? Asks(RoutePolicy route) => route.Answer is null ? route.Backend ?? route.Chain : null;
-
-    private static bool Touches(SwitchPolicy one, KeyValuePair<string, RoutePolicy> route) =>
-        one.Routes?.Contains(route.Key) == true || one.Chains?.Contains(route.Value.Chain) == true || one.Chains?.Contains("*") == true;
 
     private static HashSet<string> ChainsOf(GatewayPolicy policy, Func<RoutePolicy, bool> which) =>
         policy.Routes.Values.Where(which).Select(static route => route.Chain).ToHashSet(StringComparer.Ordinal);
