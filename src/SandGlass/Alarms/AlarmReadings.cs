@@ -40,6 +40,16 @@ public sealed class AlarmReadings(GatewayState state, PolicyStore store, Sampler
         }
     }
 
+    /// <summary>The largest share that a hot key has of its route's requests; NaN where no route looks for hot keys.</summary>
+    public double HotKeyShare
+    {
+        get
+        {
+            var now = state.Time.GetTimestamp();
+            return store.Current.HotKeys.Select(rule => rule.HottestShare(now)).DefaultIfEmpty(double.NaN).Max();
+        }
+    }
+
     /// <summary>Requests that wait for a backend.</summary>
     public double Queued => store.Current.Backends.Values.Sum(static b => b.Gate.State.Gate.Queued);
 

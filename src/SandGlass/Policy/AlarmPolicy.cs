@@ -24,7 +24,8 @@ public sealed record AlarmPolicy
     /// What is measured. Of requests: "latency.p99" (p50, p90, p95 too), "availability" (all but failed and turned away for want of room),
     /// "errors" (failed), "shed.share" (turned away by Shed), "breakers.open". Of the whole gateway: "cpu", "memory", "disk" (used of what
     /// there is), "backends.ejected" (destinations left out), "queue" (requests that wait for a backend), "fleet.lost" (members gone within
-    /// ten minutes), "redis.away", "policy.rejected" (1 while it is so), "hotKey.share". Needed.
+    /// ten minutes), "redis.away", "policy.rejected" (1 while it is so), "hotKey.share" (of its route's requests,
+    /// the largest of a hot key; see `hotKeys` of routes). Needed.
     /// </summary>
     [Needed]
     public string Metric { get; init; } = "";

@@ -23,6 +23,11 @@ internal static class AlarmValidator
                 findings.Add(PolicyRules.OneLevel, at, "needs either \"above\" or \"below\"");
             }
 
+            if (alarm.Metric == "hotKey.share" && !policy.Routes.Values.Any(static r => r.HotKeys is not null))
+            {
+                findings.Add(PolicyRules.NoEffect, at + "/metric", "no route has \"hotKeys\", so no key is looked for; write it on the routes of your goods");
+            }
+
             Whose(policy, alarm, metric, at, findings);
             if (metric is not null)
             {

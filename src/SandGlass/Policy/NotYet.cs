@@ -13,7 +13,6 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event/goals", null, "the phases are followed, the goals are not"),
-        new("/alarms/*/metric", "hotKey.share", "the share of one key is not measured, so the alarm stays quiet"),
         new("/fleet", null, "limits are shared; switches and plans are not yet, so throw them on each gateway"),
     ];
 

@@ -124,6 +124,12 @@ internal static class MetricsPage
             text.Sample(rule.State.Sketch.Top(rule.Plan, host.State.Time.GetTimestamp()).Count(static k => k.IsHot), ("route", rule.Name));
         }
 
+        text.Family("sandglass_hot_key_share", "gauge", "Share 0..1 of the route's requests that its hottest key has; 0 while none is hot.");
+        foreach (var rule in host.Store.Current.HotKeys)
+        {
+            text.Sample(rule.HottestShare(host.State.Time.GetTimestamp()), ("route", rule.Name));
+        }
+
         text.Family("sandglass_coalesce_total", "counter", "What the micro-cache did.");
         foreach (var (route, counts) in state.Coalescing)
         {

@@ -87,6 +87,30 @@ public sealed class AlarmBoardTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_key_that_takes_most_of_its_route_is_seen_once_it_is_hot()
+    {
+        const string Goods = "\"alarms\": { \"goods\": { \"metric\": \"hotKey.share\", \"above\": 0.5, \"for\": \"0s\" } }";
+        _glass.Apply(Policies.With(sections: Goods));
+        await BeatAsync(1);
+        Assert.Equal((AlarmPosition.Quiet, null), Now("goods"));
+
+        _glass.Apply(Policies.With("\"hotKeys\": { \"key\": \"path:id\", \"promoteAt\": 5 }", Goods));
+        await _glass.GetAsync("/r/1");
+        await BeatAsync(1);
+        Assert.Equal((AlarmPosition.Quiet, 0.0), Now("goods"));
+
+        for (var i = 0; i < 20; i++)
+        {
+            await _glass.GetAsync("/r/1");
+        }
+
+        await BeatAsync(1);
+        Assert.Equal(AlarmPosition.Firing, Now("goods").Position);
+        // Counts are whole, and are halved each second.
+        Assert.InRange(Now("goods").Value!.Value, 0.9, 1);
+    }
+
+    [Fact]
     public async Task A_rejected_policy_fires_and_an_alarm_that_is_dropped_is_over()
     {
         _glass.Store.Apply("{ nonsense"u8.ToArray());

@@ -108,7 +108,7 @@ public sealed class MeaningCasesTests
         { "SG1217", "/alarms/a/clear", Root("\"alarms\": { \"a\": { \"metric\": \"availability\", \"below\": 0.9, \"clear\": §0.8 } }") },
         { "SG2007", "/alarms/a/chain", Root("\"alarms\": { \"a\": { \"metric\": \"cpu\", \"above\": 0.5, \"chain\": §\"marketing\" } }") },
         { "SG2007", "/alarms/a", Root("\"alarms\": { §\"a\": { \"metric\": \"errors\", \"above\": 0.5, \"chain\": \"transaction\" } }") },
-        { "SG2090", "/alarms/a/metric", Root("\"alarms\": { \"a\": { \"metric\": §\"hotKey.share\", \"above\": 0.5 } }") },
+        { "SG2007", "/alarms/a/metric", Root("\"alarms\": { \"a\": { \"metric\": §\"hotKey.share\", \"above\": 0.5 } }") },
         { "SG1207", "/alarmWebhook/url", Webhook("\"url\": §\"pager.example/hook\"") },
         { "SG1208", "/alarmWebhook/url", Webhook("\"url\": §\"http://169.254.169.254/\"") },
         { "SG1210", "/alarmWebhook/url", Webhook("\"url\": §\"https://u:p@pager.example/\"") },

@@ -16,4 +16,7 @@ public sealed class HotKeyRule(Layer layer, string name, Mode mode, StripedCount
 
     /// <summary>The counts; live as long as the process.</summary>
     public required HotKeyState State { get; init; }
+
+    /// <summary>Fraction 0..1 of the route's requests that its hottest key has; 0 while none is hot.</summary>
+    public double HottestShare(long now) => State.Sketch.Top(Plan, now).Where(static k => k.IsHot).Select(static k => k.Share).DefaultIfEmpty().Max();
 }

@@ -31,6 +31,9 @@ public sealed class HotKeyLayerTests
         Assert.Equal(["sku-1", "sku-2"], top.Select(static k => k.Label));
         Assert.Equal([true, false], top.Select(static k => k.IsHot));
         Assert.InRange(top[0].Share, 0.94, 0.96);
+        Assert.Equal(top[0].Share, rule.HottestShare(glass.Clock.GetTimestamp()));
+        glass.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, rule.HottestShare(glass.Clock.GetTimestamp()));
     }
 
     [Fact]
