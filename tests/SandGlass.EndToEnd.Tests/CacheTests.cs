@@ -135,4 +135,59 @@ public sealed class CacheTests
         Assert.InRange(int.Parse(hit.Header("Age")!, System.Globalization.CultureInfo.InvariantCulture), 500, 501);
         Assert.Equal(2, origin.Count);
     }
+
+    [Theory]
+    [InlineData("public, max-age=60", true)]
+    [InlineData("s-maxage=60", true)]
+    [InlineData("max-age=60, must-revalidate", true)]
+    [InlineData("max-age=60", false)]
+    public async Task An_answer_to_credentials_is_kept_for_all_only_where_it_says_so_and_without_what_its_client_sent(string says, bool kept)
+    {
+        await using var origin = await TestOrigin.StartAsync(http =>
+        {
+            http.Response.Headers.CacheControl = says;
+            return http.Response.WriteAsync(http.Request.Headers.Authorization + "|" + http.Request.Headers["X-Evil"]);
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address));
+
+        using var own = await gateway.Client.GetAsync("/x", ("Authorization", "Bearer a"), ("X-Evil", "<script>"));
+        Assert.Equal("Bearer a|<script>", await own.TextAsync());
+        if (!kept)
+        {
+            using var other = await gateway.Client.GetAsync("/x", ("Authorization", "Bearer b"));
+            Assert.Equal(("Bearer b|", 2), (await other.TextAsync(), origin.Count));
+            return;
+        }
+
+        // Fetched once more, with the credentials and without the rest.
+        await Eventually.TrueAsync(() => gateway.Host.State.Cache!.Count > 0, "the answer is kept");
+        using var anonymous = await gateway.Client.GetAsync("/x");
+        using var hit = await gateway.Client.GetAsync("/x", ("Authorization", "Bearer b"));
+        Assert.Equal(("Bearer a|", "Bearer a|", 2), (await anonymous.TextAsync(), await hit.TextAsync(), origin.Count));
+    }
+
+    [Theory]
+    [InlineData("\"1\"", true)]
+    [InlineData("\"2\"", false)]
+    public async Task A_head_of_a_stale_answer_renews_it_where_it_is_the_same_still(string tag, bool same)
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.StartAsync(http =>
+        {
+            var head = http.Request.Method == "HEAD";
+            http.Response.Headers.ETag = head ? tag : "\"1\"";
+            http.Response.Headers.CacheControl = "max-age=5";
+            http.Response.Headers["X-News"] = head ? "of the head" + http.Request.Headers["X-Evil"] : "none";
+            return head ? Task.CompletedTask : http.Response.WriteAsync("body");
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, o => o with { Time = time }, null, ("origin", origin.Address));
+        (await gateway.Client.GetAsync("/x")).Dispose();
+        time.Leap(TimeSpan.FromSeconds(6));
+
+        using var head = await gateway.Client.SendAsync(HttpMethod.Head, "/x", null, ("X-Evil", "!"));
+        using var after = await gateway.Client.GetAsync("/x");
+
+        Assert.Equal(("of the head", tag), (head.Header("X-News"), head.Header("ETag")));
+        Assert.Equal(("body", same ? "of the head" : "none", same ? 2 : 3), (await after.TextAsync(), after.Header("X-News"), origin.Count));
+    }
 }

@@ -12,7 +12,7 @@ public readonly record struct AnswerFacts
     /// <summary>Whether they are of a targeted field: then <c>Expires</c> does not count (RFC 9213 §2.2).</summary>
     public bool Targeted { get; init; }
 
-    /// <summary>Seconds of <c>Age</c>; negative: there is one, and it is none.</summary>
+    /// <summary>Seconds of <c>Age</c>; 0 where there is none.</summary>
     public long Age { get; init; }
 
     /// <summary>Whether there is an <c>Expires</c>.</summary>

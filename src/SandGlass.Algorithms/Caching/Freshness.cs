@@ -34,7 +34,7 @@ public readonly record struct Freshness(bool IsStorable, double Seconds, double 
         if (lifetime is null && !force)
         {
             return Heuristic(facts) is { } guess
-                ? new(true, control.NoCache || facts.Age < 0 ? 0 : Math.Min(ttl, Math.Max(0, guess)), age, false)
+                ? new(true, control.NoCache ? 0 : Math.Min(ttl, Math.Max(0, guess)), age, false)
                 : None;
         }
 
@@ -43,7 +43,7 @@ public readonly record struct Freshness(bool IsStorable, double Seconds, double 
             return None;
         }
 
-        var left = force ? ttl : control.NoCache || facts.Age < 0 ? 0 : Math.Max(0, lifetime!.Value - age);
+        var left = force ? ttl : control.NoCache ? 0 : Math.Max(0, lifetime!.Value - age);
         return new(true, left, age, true);
     }
 

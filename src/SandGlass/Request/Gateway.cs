@@ -381,7 +381,7 @@ public sealed class Gateway
     {
         var now = _time.GetTimestamp();
         var passage = _pool.Get();
-        passage.BeginRefresh(from, RehearsedRequest.Detach(from.Http), from.Refresh!, from.Entered + 1, now);
+        passage.BeginRefresh(from, RehearsedRequest.Detach(from.Http), from.Refresh!, from.RefreshFrom, now);
         from.Refresh = null;
         _ = Task.Run(() => RefreshAsync(passage));
     }
@@ -486,6 +486,11 @@ public sealed class Gateway
         passage.Ended = true;
         var now = _time.GetTimestamp();
         RuleWalk.Back(passage, ending, now);
+        if (passage.Refresh is not null)
+        {
+            Refresh(passage);
+        }
+
         _ledger.End(passage.Route.Tally, ending, now - passage.StartedAt);
         passage.Connection?.End(now);
     }

@@ -125,6 +125,15 @@ public sealed class Passage
     /// <summary>Coalesce: the fetch in the background that goes with the stale answer given here.</summary>
     public Flight? Refresh;
 
+    /// <summary>Coalesce: how many of the route's rules that fetch has behind it.</summary>
+    public int RefreshFrom;
+
+    /// <summary>Coalesce: the rule that wants to know whether the answer to these credentials is for all; null: none does.</summary>
+    public CoalescePlan? Teaches;
+
+    /// <summary>Coalesce: whether it is.</summary>
+    public bool IsForAll;
+
     /// <summary>Whether this is such a fetch: nobody waits for what it writes, and it is no request.</summary>
     public bool IsRefresh { get; private set; }
 
@@ -218,6 +227,9 @@ public sealed class Passage
         LastGood = null;
         StaleUntil = 0;
         Refresh = null;
+        RefreshFrom = 0;
+        Teaches = null;
+        IsForAll = false;
         IsRefresh = false;
         FetchStatus = 0;
         AnswerOutcome = default;
@@ -279,6 +291,7 @@ public sealed class Passage
         Route = null!;
         Flight = null;
         Refresh = null;
+        Teaches = null;
         Answer = null;
         LastGood = null;
         Ticket = null;

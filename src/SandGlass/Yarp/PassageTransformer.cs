@@ -163,10 +163,18 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
 
         if (SharedFetch is { } flight)
         {
+            if (Status != StatusCodes.Status304NotModified && HttpMethods.IsHead(httpContext.Request.Method))
+            {
+                var arrived = time.GetTimestamp();
+                Keeping.Learn(
+                    passage, flight, proxyResponse, flight.Known!, time.GetUtcNow(), time.GetElapsedTime(passage.ForwardedAt, arrived).TotalSeconds, passage.ForwardedAt, arrived);
+                return PassOn(httpContext, proxyResponse, cancellationToken);
+            }
+
             var known = Status == StatusCodes.Status304NotModified ? flight.Known : null;
             var reading = AnswerReading.Of(proxyResponse, time.GetUtcNow(), known);
             var now = time.GetTimestamp();
-            if (Sharing.Judge(reading, flight.Plan, time.GetElapsedTime(passage.ForwardedAt, now).TotalSeconds) is { } fresh)
+            if (Sharing.Judge(reading, flight.Plan, time.GetElapsedTime(passage.ForwardedAt, now).TotalSeconds, flight.IsAuthorized) is { } fresh)
             {
                 if (known is not null)
                 {
@@ -189,12 +197,18 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
                 flight.Land(null);
             }
 
-            if (known is not null)
+            if (known is not null || (flight.IsAuthorized && Status < 500))
             {
-                // It must not be shared any more, and this client has asked for no 304.
+                // It must not be shared any more, and this client has asked for no 304; or it is for the owner of the credentials, who has sent
+                // more than a shared fetch does.
                 Give(null);
                 return new(false);
             }
+        }
+
+        if (passage.Teaches is { } taught && taught.ActsOn(passage))
+        {
+            passage.IsForAll = Sharing.Judge(AnswerReading.Of(proxyResponse, time.GetUtcNow()), taught, 0, authorized: true) is { Seconds: > 0 };
         }
 
         return passage.IsRefresh ? new(false) : PassOn(httpContext, proxyResponse, cancellationToken);
@@ -229,9 +243,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         if (answer is null && !passage.IsRefresh)
         {
             GoesAgain = true;
+            var authorized = passage.Flight!.IsAuthorized;
             passage.Leads = false;
             passage.Flight = null;
-            passage.CacheStatus = CacheStatus.VaryMiss;
+            passage.CacheStatus = authorized ? CacheStatus.Bypass : CacheStatus.VaryMiss;
         }
     }
 
@@ -286,6 +301,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         foreach (var name in plan.SentNames)
         {
             CopyVaried(to, name);
+        }
+
+        if (SharedFetch!.IsAuthorized && !plan.HeaderNames.Contains(HeaderNames.Authorization, StringComparer.OrdinalIgnoreCase))
+        {
+            CopyOne(to, HeaderNames.Authorization);
         }
 
         // The leader's trace, if it is one: nothing that a client could smuggle into what others get.

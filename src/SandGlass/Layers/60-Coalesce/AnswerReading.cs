@@ -127,7 +127,8 @@ public sealed class AnswerReading
         ETag = One(all, "ETag") is { Length: > 0 } tag ? tag : null;
         LastModified = HttpDate.TryParse(One(all, "Last-Modified"), out var modified) ? One(all, "Last-Modified") : null;
         Vary = VaryOf(all);
-        var targeted = Targeted(all, "SandGlass-Cache-Control", out var control) || Targeted(all, "CDN-Cache-Control", out control);
+        var targeted = Targeted(all, "SandGlass-Cache-Control", out var control) || Targeted(all, "CDN-Cache-Control", out control)
+            || (all.TryGetValue("Surrogate-Control", out var surrogate) && SurrogateControl.TryRead(string.Join(", ", surrogate.ToArray()), out control));
         if (!targeted)
         {
             foreach (var line in Lines(all, "Cache-Control"))
@@ -149,12 +150,12 @@ public sealed class AnswerReading
         };
     }
 
-    // §5.1: one number of seconds. What is none, or many, says that it is old, not how old.
+    // §5.1: seconds, the first where there are several; what is no number counts as if it were not there.
     private static long AgeOf(Dictionary<string, StringValues> all) => Lines(all, "Age") switch
     {
-        [] => 0,
-        [var line] when line.Length is > 0 and <= 12 && long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => seconds,
-        _ => -1,
+        [var line, ..] when line.AsSpan(0, line.IndexOf(',') is > 0 and var comma ? comma : line.Length).Trim(" \t") is { Length: > 0 and <= 12 } first
+            && long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => seconds,
+        _ => 0,
     };
 
     private static IReadOnlyList<string>? VaryOf(Dictionary<string, StringValues> all)

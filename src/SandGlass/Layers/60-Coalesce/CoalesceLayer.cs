@@ -50,6 +50,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 return Board(passage, plan, outlook, now);
 
             default:
+                passage.Teaches = outlook is { What: Prospect.Alone, IsAuthorized: true } && outlook.Why == CacheStatus.Bypass ? plan : null;
                 return Alone(passage, plan, outlook.Why, outlook.What == Prospect.Alone && outlook.Why != CacheStatus.Bypass ? plan.Counts.Miss : plan.Counts.Bypass);
         }
     }
@@ -81,7 +82,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             {
                 Prospect.Bypass => "not for sharing: only a GET or HEAD without body and (unless ignored) cookies is",
                 Prospect.Refuse => "nothing is kept, and the client asks for what is kept only",
-                Prospect.Alone => "nothing is kept; HEAD, Range and Authorization go alone and are not kept",
+                Prospect.Alone => "nothing is kept that it may have; it goes alone, and its answer is not kept",
                 _ when underWay => "nothing is kept, but a fetch is under way: waits for its answer",
                 _ => "nothing is kept and nobody fetches: this request does, for all who ask meanwhile",
             });
@@ -169,6 +170,16 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             // Does nothing where the answer has landed already.
             passage.Flight!.Land(null);
         }
+
+        if (passage.Teaches is not null && passage.IsForAll && ending.Outcome == RequestOutcome.Served)
+        {
+            // What was sent with all that one client writes must not be given to others: it is asked for once more, with what all have in common.
+            var outlook = Look(passage, plan, now, peeks: true);
+            if (outlook is { What: Prospect.Alone, IsAuthorized: true })
+            {
+                Renew(passage, plan, outlook, now);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -221,9 +232,8 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
 
         if (!found || known!.Variants is not null)
         {
-            return With(wishes.OnlyIfCached ? Prospect.Refuse : wishes.NoStore || use == Use.OnlyKept ? Prospect.Alone : Prospect.Board,
-                wishes.NoStore ? CacheStatus.Request : use == Use.OnlyKept && passage.Headers.Authorization.Count > 0 ? CacheStatus.Bypass
-                : varies ? CacheStatus.VaryMiss : CacheStatus.Miss);
+            return With(wishes.OnlyIfCached ? Prospect.Refuse : wishes.NoStore || use != Use.Whole ? Prospect.Alone : Prospect.Board,
+                wishes.NoStore ? CacheStatus.Request : use == Use.Authorized ? CacheStatus.Bypass : varies ? CacheStatus.VaryMiss : CacheStatus.Miss);
         }
 
         var age = now - known.StoredAt;
@@ -231,7 +241,8 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         if (!known.Shareable)
         {
             return age < lifetime ? With(Prospect.Unshareable, CacheStatus.Unshareable)
-                : With(wishes.OnlyIfCached ? Prospect.Refuse : use == Use.Whole && !wishes.NoStore ? Prospect.Board : Prospect.Alone, CacheStatus.Miss);
+                : With(wishes.OnlyIfCached ? Prospect.Refuse : use == Use.Whole && !wishes.NoStore ? Prospect.Board : Prospect.Alone,
+                    use == Use.Authorized ? CacheStatus.Bypass : CacheStatus.Miss);
         }
 
         if (passage.Headers.Authorization.Count > 0 && !known.ForAuthorized)
@@ -257,7 +268,9 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
 
         if (wishes.NoStore || use == Use.OnlyKept)
         {
-            return With(Prospect.Alone, wishes.IsDemanding ? CacheStatus.Request : CacheStatus.Expired);
+            // What a HEAD is told of a stale answer is news of that answer (§4.3.5).
+            var head = !wishes.NoStore && HttpMethods.IsHead(passage.Http.Request.Method) && passage.Headers.Range.Count == 0 && passage.Headers.Authorization.Count == 0;
+            return With(head ? Prospect.Ask : Prospect.Alone, wishes.IsDemanding ? CacheStatus.Request : CacheStatus.Expired);
         }
 
         return !fresh && !wishes.IsDemanding && now < known.GoodWhileRenewed(plan) - known.Lifetime + lifetime ? With(Prospect.StaleAndRenew, string.Empty)
@@ -265,7 +278,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             : With(Prospect.Board, fresh ? CacheStatus.Request : CacheStatus.Expired);
 
         Outlook With(Prospect what, string why) =>
-            new(what, why) { UriKey = uri, Key = key, Names = names, Known = found && known!.Variants is null ? known : null, Lifetime = found ? lifetimeOf() : 0 };
+            new(what, why) { IsAuthorized = use == Use.Authorized, UriKey = uri, Key = key, Names = names, Known = found && known!.Variants is null ? known : null, Lifetime = found ? lifetimeOf() : 0 };
 
         long lifetimeOf() => passage.TtlOverride > 0 && known is { Shareable: true, AsksAlways: false } ? passage.TtlOverride : known!.Lifetime;
 
@@ -285,7 +298,8 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         UriKey = outlook.UriKey,
         Seed = first,
         Names = outlook.Names,
-        Known = outlook.Known is { Shareable: true, HasValidator: true } known ? known : null,
+        Known = outlook.Known is { Shareable: true } known && (known.HasValidator || HttpMethods.IsHead(passage.Http.Request.Method)) ? known : null,
+        IsAuthorized = outlook.IsAuthorized,
         IsSolo = solo,
         Mark = plan.Cache.MarkOf(passage.Http.Request.Host.Value, passage.Path),
     };
@@ -335,12 +349,14 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         {
             plan.Counts.Refresh.Add();
             passage.Refresh = flight;
+            passage.RefreshFrom = passage.Entered + 1;
         }
     }
 
     // Whether what another has fetched is this request's variant.
     private static bool IsFor(StoredAnswer landed, Flight flight, Passage passage) =>
-        landed.Names is not { } names || landed.Key == VaryKey.Of(flight.Seed, flight.UriKey, names, passage.Headers);
+        (landed.ForAuthorized || passage.Headers.Authorization.Count == 0)
+        && (landed.Names is not { } names || landed.Key == VaryKey.Of(flight.Seed, flight.UriKey, names, passage.Headers));
 
     private async ValueTask<Verdict> ReleaseAsync(Passage passage, CoalescePlan plan, Flight flight, long until, string why)
     {

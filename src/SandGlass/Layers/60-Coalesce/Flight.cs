@@ -32,6 +32,9 @@ public sealed class Flight(CoalescePlan plan, UInt128 key, long startedAt)
     /// <summary>What is kept and may be good still: the backend is asked just that.</summary>
     public StoredAnswer? Known { get; init; }
 
+    /// <summary>Whether its leader's credentials go along: then only what says that it is for all is kept (RFC 9111 §3.5).</summary>
+    public bool IsAuthorized { get; init; }
+
     /// <summary>Whether nobody else may board: its answer is for its leader, and may be kept.</summary>
     public bool IsSolo { get; init; }
 

@@ -52,6 +52,34 @@ public static class Keeping
         bool IsLeaders() => !grown || key == VaryKey.Of(flight.Seed, flight.UriKey, names, headers);
     }
 
+    /// <summary>
+    /// What a HEAD of a kept answer brings (§4.3.5): where it is the same answer still, its headers and its time count from now on; where it
+    /// is another, what is kept is of no use. It is never the HEAD's own answer.
+    /// </summary>
+    public static void Learn(Passage passage, Flight flight, HttpResponseMessage answer, StoredAnswer known, DateTimeOffset arrived, double delay, long requestedAt, long now)
+    {
+        ArgumentNullException.ThrowIfNull(flight);
+        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(known);
+        if ((int)answer.StatusCode == known.Status)
+        {
+            var alone = AnswerReading.Of(answer, arrived);
+            var differs = (alone.ETag is { } tag && tag != known.ETag) || (alone.LastModified is { } modified && modified != known.LastModified)
+                || (alone.Length is { } length && length != known.Body.Length);
+            var reading = AnswerReading.Of(answer, arrived, known);
+            if (differs || reading.Vary is null || Sharing.Judge(reading, flight.Plan, delay) is not { } fresh)
+            {
+                flight.Plan.Cache.Drop(flight.Key);
+            }
+            else
+            {
+                Share(passage, flight, reading, known.Body, fresh, requestedAt, now);
+            }
+        }
+
+        flight.Land(null);
+    }
+
     /// <summary>Notes that the key's answers can't be shared, and lets the others go their own ways.</summary>
     public static void Refuse(Flight flight, long now)
     {

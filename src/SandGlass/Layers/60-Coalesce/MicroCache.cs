@@ -101,6 +101,7 @@ public sealed class MicroCache(long maxBytes, SipKey seed = default)
                 Seed = mine.Seed,
                 Names = mine.Names,
                 Known = mine.Known,
+                IsAuthorized = mine.IsAuthorized,
                 Mark = mine.Mark,
                 Older = late ? flight : null,
             };

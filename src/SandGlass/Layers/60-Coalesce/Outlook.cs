@@ -50,4 +50,7 @@ public readonly record struct Outlook(Prospect What, string Why)
 
     /// <summary>How long it is fresh, ticks.</summary>
     public long Lifetime { get; init; }
+
+    /// <summary>Whether the request has credentials.</summary>
+    public bool IsAuthorized { get; init; }
 }

@@ -14,7 +14,13 @@ public enum Use
     /// <summary>All: it waits, it leads, its answer is kept.</summary>
     Whole,
 
-    /// <summary>What is kept already; else it goes alone (HEAD, Range, Authorization).</summary>
+    /// <summary>
+    /// What is kept already and is for those with credentials too. Else it goes alone, with all that it has; and where the answer says that it is
+    /// for all (RFC 9111 §3.5), it is fetched once more for all, in the background.
+    /// </summary>
+    Authorized,
+
+    /// <summary>What is kept already; else it goes alone (HEAD, Range).</summary>
     OnlyKept,
 }
 
@@ -42,20 +48,23 @@ public static class Sharing
             // Over HTTP/2 a body needs no length.
             || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
                 ? Use.None
-            : get && headers.Range.Count == 0 && headers.Authorization.Count == 0 ? Use.Whole
-            : Use.OnlyKept;
+            : !get || headers.Range.Count > 0 ? Use.OnlyKept
+            : headers.Authorization.Count == 0 ? Use.Whole
+            : Use.Authorized;
     }
 
     /// <summary>What an answer is worth; null: nobody else may have it.</summary>
     /// <param name="reading">What it says.</param>
     /// <param name="plan">The route's rule.</param>
     /// <param name="delay">How long the fetch took, seconds.</param>
-    public static Freshness? Judge(AnswerReading reading, CoalescePlan plan, double delay)
+    /// <param name="authorized">Whether somebody's credentials went along.</param>
+    public static Freshness? Judge(AnswerReading reading, CoalescePlan plan, double delay, bool authorized = false)
     {
         ArgumentNullException.ThrowIfNull(reading);
         ArgumentNullException.ThrowIfNull(plan);
         if (reading.IsStream || reading.HasBrokenLength || reading.Length > plan.MaxBytes || reading.Vary is null
-            || (reading.SetsCookie && !plan.SharesSetCookie))
+            || (reading.SetsCookie && !plan.SharesSetCookie)
+            || (authorized && !IsForAuthorized(reading.Facts.Control)))
         {
             return null;
         }
@@ -103,7 +112,7 @@ public static class Sharing
             NeverStale = control.ForbidsStale,
             StaleWhileRevalidate = plan.Force || !mayBeStale ? null : Ticks(control.StaleWhileRevalidate),
             StaleIfError = plan.Force || !mayBeStale ? null : Ticks(control.StaleIfError),
-            ForAuthorized = control.Public || control.MustRevalidate || control.SharedMaxAge is not null,
+            ForAuthorized = IsForAuthorized(control),
             ETag = reading.ETag,
             LastModified = reading.LastModified,
             Mark = flight.Mark,
@@ -113,6 +122,9 @@ public static class Sharing
 
         long? Ticks(long? seconds) => seconds is { } some ? some * plan.TicksPerSecond : null;
     }
+
+    // §3.5: only these make an answer to somebody's credentials one for all.
+    private static bool IsForAuthorized(in CacheControl control) => control.Public || control.MustRevalidate || control.SharedMaxAge is not null;
 
     // Of many answers fetched at one moment not all expire at one. Only ever earlier than the answer allows, and the same for the same key.
     private static double Spreaded(double seconds, UInt128 key) =>

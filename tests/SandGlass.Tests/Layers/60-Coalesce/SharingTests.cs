@@ -16,7 +16,8 @@ public sealed class SharingTests
     [InlineData("POST", "", Use.None)]
     [InlineData("get", "", Use.Whole)]
     [InlineData("GET", "Cookie: a=b", Use.None)]
-    [InlineData("GET", "Authorization: Basic x", Use.OnlyKept)]
+    [InlineData("GET", "Authorization: Basic x", Use.Authorized)]
+    [InlineData("HEAD", "Authorization: Basic x", Use.OnlyKept)]
     [InlineData("GET", "Range: bytes=0-1", Use.OnlyKept)]
     [InlineData("GET", "Upgrade: websocket", Use.None)]
     [InlineData("GET", "Content-Length: 0", Use.Whole)]
@@ -38,7 +39,7 @@ public sealed class SharingTests
         using var glass = new Glass(Policies.With("\"coalesce\": { \"ttl\": \"10s\", \"cookies\": \"ignore\" }"));
 
         Assert.Equal(Use.Whole, Sharing.UseOf(Request("GET", "Cookie: a=b"), glass.Rule<CoalescePlan>()));
-        Assert.Equal(Use.OnlyKept, Sharing.UseOf(Request("GET", "Authorization: Basic x"), glass.Rule<CoalescePlan>()));
+        Assert.Equal(Use.Authorized, Sharing.UseOf(Request("GET", "Authorization: Basic x"), glass.Rule<CoalescePlan>()));
     }
 
     [Theory]
@@ -71,8 +72,15 @@ public sealed class SharingTests
     [InlineData(200, "Cache-Control: public, max-age=60", 60)]
     [InlineData(200, "Cache-Control: max-age=3", 3)]
     [InlineData(200, "Cache-Control: max-age=5|Age: 2", 3)]
-    [InlineData(200, "Cache-Control: max-age=60|Age: x", 0)]
-    [InlineData(200, "Cache-Control: max-age=60|Age: 0|Age: 0", 0)]
+    [InlineData(200, "Cache-Control: max-age=60|Age: x", 60)]
+    [InlineData(200, "Cache-Control: max-age=60|Age: -5", 60)]
+    [InlineData(200, "Cache-Control: max-age=60|Age: 9, 0", 51)]
+    [InlineData(200, "Cache-Control: max-age=60|Age: 0,90", 60)]
+    [InlineData(200, "Cache-Control: max-age=60|Age: 9|Age: 0", 51)]
+    [InlineData(200, "Cache-Control: max-age=60|Age: 99999999999999999999", 60)]
+    [InlineData(200, "Surrogate-Control: max-age=7|Cache-Control: no-store|Expires: 0", 7)]
+    [InlineData(200, "Surrogate-Control: no-store|Cache-Control: max-age=6", -1)]
+    [InlineData(200, "Surrogate-Control: max-age=7|CDN-Cache-Control: max-age=8", 8)]
     [InlineData(200, "Cache-Control: max-age=0", 0)]
     [InlineData(200, "Cache-Control: no-store", -1)]
     [InlineData(200, "Cache-Control: max-age=60|Cache-Control: no-store", -1)]
@@ -120,6 +128,23 @@ public sealed class SharingTests
 
         Assert.Equal(seconds, fresh?.Seconds ?? -1);
         Assert.Equal(seconds == 0, fresh is { } judged && Sharing.IsStale(judged, reading, plan));
+    }
+
+    // §3.5.
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("Cache-Control: max-age=60", false)]
+    [InlineData("Cache-Control: public, max-age=60", true)]
+    [InlineData("Cache-Control: max-age=60, must-revalidate", true)]
+    [InlineData("Cache-Control: s-maxage=60", true)]
+    [InlineData("Cache-Control: public, private, max-age=60", false)]
+    [InlineData("CDN-Cache-Control: max-age=60|Cache-Control: public", false)]
+    public void Keeps_an_answer_to_credentials_only_where_it_says_that_it_is_for_all(string headers, bool kept)
+    {
+        using var glass = new Glass(Policies.With("\"coalesce\": { \"ttl\": \"10s\" }"));
+        using var answer = Answer(200, headers);
+
+        Assert.Equal(kept, Sharing.Judge(Read(answer, glass), glass.Rule<CoalescePlan>(), 0, authorized: true) is not null);
     }
 
     [Theory]
