@@ -114,6 +114,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("report")]
     [InlineData("replay")]
     [InlineData("export")]
+    [InlineData("compare")]
     public async Task Every_verb_has_help_with_examples(string verb)
     {
         var (code, said, _) = await RunAsync(verb, "--help");

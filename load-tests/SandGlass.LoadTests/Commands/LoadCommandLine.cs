@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using SandGlass.LoadTests.Config;
 
 namespace SandGlass.LoadTests.Commands;
@@ -16,6 +17,7 @@ internal static class LoadCommandLine
             RunCommand.Make(output, error),
             InitCommand.Make(output, error),
             ReplayCommand.Make(output, error),
+            CompareCommand.Make(output, error),
             ReportCommand.Make(output, error),
             ExportCommand.Make(output, error),
         };
@@ -30,9 +32,13 @@ internal static class LoadCommandLine
             return 2;
         }
 
+        using var cut = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            // Our own handling of signals: what a verb has started is to end with it, however long that takes. A second signal ends us at once.
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cut.Token);
         }
         catch (UsageException fault)
         {
@@ -43,6 +49,12 @@ internal static class LoadCommandLine
         {
             await error.WriteLineAsync($"sandglass-load: {fault.Message}");
             return 3;
+        }
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = !cut.IsCancellationRequested;
+            cut.Cancel();
         }
     }
 }

@@ -48,8 +48,8 @@ internal static class NBomberExport
         return root.ToJsonString(Indented) + "\n";
     }
 
-    // NBomber's rates and copies are whole numbers. An interval ten times as long keeps a tenth of a request.
-    private static Simulation Whole(Simulation simulation, string name, Action<string> lost)
+    /// <summary>NBomber's rates and copies are whole numbers. An interval ten times as long keeps a tenth of a request.</summary>
+    public static Simulation Whole(Simulation simulation, string name, Action<string> lost)
     {
         switch (simulation)
         {
