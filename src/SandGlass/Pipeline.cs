@@ -25,7 +25,7 @@ public sealed class Pipeline
         Layers =
         [
             Trust = new TrustLayer(),               // 10: who is it, and do all of us read the same request? All keys lean on it.
-            Fallback = new FallbackLayer(),         // 20: stands around what follows: what is refused or fails there may leave degraded.
+            Fallback = new FallbackLayer(time),     // 20: stands around what follows: what is refused or fails there may leave degraded.
             Switch = new SwitchLayer(),             // 30: what ops have switched off costs nothing further and charges nobody.
             RateLimit = new RateLimitLayer(key, time), // 40: quotas are about the client, so they come before anything about us.
                                                     // 50: the waiting room's place: after the quotas, before anything is spent on a visitor.

@@ -8,7 +8,7 @@ namespace SandGlass.Algorithms.Keys;
 /// no two sequences of parts are the same words, so ("ab","c") and ("a","bc") differ. The words go through SipHash-1-3.
 /// A mutable struct: keep it in a local, pass it by reference. The value is for this process only (byte order of the machine).
 /// </summary>
-public struct KeyHasher(SipKey key)
+public struct KeyHasher(SipKey key) : IKeyParts
 {
     private const ulong Text = 1, Number = 2, Octet = 3, End = 4;
 

@@ -36,6 +36,9 @@ public sealed class SieveCache<TKey, TValue>(long maxBytes)
     /// <summary>The sum of their costs, never above the bound.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>All entries, in no order, without a lock: what is stored or goes meanwhile may be there or not.</summary>
+    public IEnumerable<KeyValuePair<TKey, TValue>> All => _entries.Select(static e => KeyValuePair.Create(e.Key, e.Value.Value));
+
     /// <summary>Finds without a lock, and marks what it finds as worth keeping.</summary>
     public bool TryGet(TKey key, [NotNullWhen(true)] out TValue? value)
     {

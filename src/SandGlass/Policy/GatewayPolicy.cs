@@ -55,6 +55,9 @@ public sealed record GatewayPolicy
     [Named]
     public IReadOnlyDictionary<string, FallbackPolicy> Fallbacks { get; init; } = new OrderedDictionary<string, FallbackPolicy>();
 
+    /// <summary>Layer 20: the room for the answers that `lastGood` repeats.</summary>
+    public LastGoodPolicy LastGood { get; init; } = new();
+
     /// <summary>Layer 30: what ops may throw.</summary>
     [Named]
     public IReadOnlyDictionary<string, SwitchPolicy> Switches { get; init; } = new OrderedDictionary<string, SwitchPolicy>();

@@ -4,6 +4,7 @@ using SandGlass.Algorithms.Counting;
 using SandGlass.Fleet;
 using SandGlass.Guarding;
 using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.Fallback;
 using SandGlass.Layers.RateLimit;
 using SandGlass.Layers.Shed;
 using SandGlass.Layers.Switch;
@@ -33,6 +34,9 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     private readonly ConcurrentDictionary<string, HotKeyState> _hotKeys = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Layer, string Rule), StripedCounter> _shadows = new();
     private readonly ConcurrentDictionary<string, int> _slots = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, FallbackState> _fallbacks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LastGoodState> _lastGoods = new(StringComparer.Ordinal);
+    private LastGoodStore? _lastGood;
     private int _lastSlot = -1;
     private MicroCache? _cache;
 
@@ -63,6 +67,12 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     /// <summary>The micro-cache; null before the first policy.</summary>
     public MicroCache? Cache => _cache;
 
+    /// <summary>The last good answers; null before the first policy.</summary>
+    public LastGoodStore? LastGood => _lastGood;
+
+    /// <summary>What is known of the last good answers, by route.</summary>
+    public IReadOnlyDictionary<string, LastGoodState> LastGoods => _lastGoods;
+
     /// <summary>All rate limits.</summary>
     public IReadOnlyDictionary<string, RateLimitState> RateLimits => _rateLimits;
 
@@ -86,6 +96,23 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
 
     /// <summary>The cache; emptied when its bound changes.</summary>
     public MicroCache CacheOf(long maxBytes) => _cache is { } cache && cache.MaxBytes == maxBytes ? cache : _cache = new(maxBytes, new(Drawn(), Drawn()));
+
+    /// <summary>The last good answers. A new bound takes over what fits into it.</summary>
+    public LastGoodStore LastGoodOf(long maxBytes)
+    {
+        if (_lastGood is { } store && store.MaxBytes == maxBytes)
+        {
+            return store;
+        }
+
+        return _lastGood = LastGoodStore.Resized(_lastGood, maxBytes);
+    }
+
+    /// <summary>What is known of a route's last good answers.</summary>
+    public LastGoodState LastGoodAt(string route) => _lastGoods.GetOrAdd(route, static r => new(r));
+
+    /// <summary>What has happened to a fallback.</summary>
+    public FallbackState Fallback(string name) => _fallbacks.GetOrAdd(name, static _ => new());
 
     /// <summary>What the keys of a limit have done; emptied when its bound or its algorithm changes.</summary>
     public RateLimitState RateLimit(string name, RateAlgorithm algorithm, int maxKeys) => _rateLimits.AddOrUpdate(
@@ -133,6 +160,8 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
         Keep(_rateLimits, policy.RateLimits.ContainsKey);
         Keep(_hotKeys, route => policy.Routes.TryGetValue(route, out var written) && written.HotKeys is not null);
         Keep(_breakers, policy.Routes.ContainsKey);
+        Keep(_fallbacks, policy.Fallbacks.ContainsKey);
+        Keep(_lastGoods, policy.Routes.ContainsKey);
         Keep(_gates, policy.Backends.ContainsKey);
         Keep(_backends, policy.Backends.ContainsKey);
     }

@@ -41,11 +41,12 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         ArgumentNullException.ThrowIfNull(reading);
         var (policy, place) = (reading.Policy ?? throw new ArgumentException("the policy is not valid", nameof(reading)), reading.Place);
         // What reads files comes first: where one is gone, nothing of what has happened is touched yet.
-        var fallbacks = Fallbacks(policy, place.BaseDirectory);
+        var files = Fixed(policy, place.BaseDirectory);
         var fleet = FleetSettings.Of(policy.Fleet, state.Fleet.Given, place);
         var trust = Trust(policy, place);
         var session = Session(policy, place);
         var backends = Backends(policy);
+        var fallbacks = Fallbacks(policy, files, backends);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks, backends), StringComparer.Ordinal);
         // Asked by each route: to look through the switches' lists there would be routes × routes.
@@ -120,17 +121,21 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private static string? Secret(string written, PolicyPlace place) =>
         SecretReference.TryParse(written, out var reference) ? place.Secret(reference) : null;
 
-    private Dictionary<string, FallbackPlan> Fallbacks(GatewayPolicy policy, string baseDirectory)
+    private Dictionary<string, FallbackPlan> Fixed(GatewayPolicy policy, string baseDirectory) =>
+        policy.Fallbacks.Where(static f => f.Value.Else is null).ToDictionary(
+            static f => f.Key, f => FallbackCompiler.Fixed(f.Key, f.Value, baseDirectory, state.Fallback(f.Key)), StringComparer.Ordinal);
+
+    private Dictionary<string, FallbackPlan> Fallbacks(GatewayPolicy policy, Dictionary<string, FallbackPlan> files, FrozenDictionary<string, BackendPlan> backends)
     {
-        var made = new Dictionary<string, FallbackPlan>(StringComparer.Ordinal);
+        var made = new Dictionary<string, FallbackPlan>(files, StringComparer.Ordinal);
         foreach (var name in policy.Fallbacks.Keys)
         {
-            Make(name, 0);
+            Make(name);
         }
 
         return made;
 
-        FallbackPlan Make(string name, int depth)
+        FallbackPlan Make(string name)
         {
             if (made.TryGetValue(name, out var known))
             {
@@ -138,11 +143,9 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             }
 
             var written = policy.Fallbacks[name];
-            // What stands in where there is no last good answer; the validator has found that this leads to an end.
-            var plan = written.Else is { } other && depth < policy.Fallbacks.Count
-                ? FallbackCompiler.LastGood(name, written, Make(other, depth + 1), _frequency)
-                : FallbackCompiler.Fixed(name, written, baseDirectory);
-            return made[name] = plan;
+            // What stands in where it has nothing to give; the validator has found that this leads to an end, which is a fixed answer.
+            return made[name] = FallbackCompiler.Found(
+                name, written, Make(written.Else!), written.Backend is { } other ? backends[other] : null, _frequency, state.Fallback(name));
         }
     }
 
@@ -170,11 +173,23 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         return policy.Routes
             .Where(static r => r.Value.Answer is null)
             .SelectMany(r => elsewhere.Where(s => SwitchPlan.Touches(s, r.Key, r.Value.Chain)).Select(static s => s.Do.UseBackend!)
-                .Append(r.Value.Backend ?? r.Value.Chain).Select(b => (Backend: b, r.Value.Chain)))
+                .Append(r.Value.Backend ?? r.Value.Chain).Concat(StandingIn(policy, r.Value.Fallback)).Select(b => (Backend: b, r.Value.Chain)))
             .Distinct()
             .SelectMany(use => Reached(policy, use.Backend).Select(b => (Backend: b, use.Chain)))
             .Distinct()
             .ToLookup(static use => use.Backend, static use => use.Chain, StringComparer.Ordinal);
+    }
+
+    // The backends that a chain of fallbacks may ask.
+    private static IEnumerable<string> StandingIn(GatewayPolicy policy, string? fallback)
+    {
+        for (; fallback is not null; fallback = policy.Fallbacks[fallback].Else)
+        {
+            if (policy.Fallbacks[fallback].Backend is { } other)
+            {
+                yield return other;
+            }
+        }
     }
 
     private static IEnumerable<string> Reached(GatewayPolicy policy, string backend)
@@ -309,6 +324,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Timeout = timeout,
             TimeoutText = ((long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
             Fallback = rules.Find(static r => r is FallbackRule { Plan: not null }),
+            LastGood = LastGood(policy, name, written, rules, session),
             Tally = state.Ledger.Tally(written.Chain, name),
         };
     }
@@ -332,6 +348,36 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 EnforceShare = Share(own?.EnforcePercent ?? 100, policy, LayerName.Fallback),
             },
         ];
+    }
+
+    // By the key of the first of the route's fallbacks that repeats an answer: its own before those that switches send to.
+    private LastGoodPlan? LastGood(GatewayPolicy policy, string route, RoutePolicy written, List<Rule> rules, SessionPlan? session)
+    {
+        var repeating = rules.OfType<FallbackRule>().Select(static r => r.Plan).Concat(rules.OfType<SwitchPlan>().Select(static s => s.DivertTo))
+            .OfType<FallbackPlan>().SelectMany(static p => p.Chain).Where(static p => p.Kind == FallbackKind.LastGood).ToArray();
+        if (repeating.Length == 0 || written.Answer is not null)
+        {
+            return null;
+        }
+
+        var own = policy.Fallbacks[repeating[0].Name];
+        var sharing = rules.OfType<CoalescePlan>().FirstOrDefault();
+        var key = sharing?.Key ?? (own.Key is { } parts ? KeyPlan.Parse(parts) : KeyPlan.WholeTarget);
+        return new()
+        {
+            Key = key,
+            Plain = PlainHeaders.All.Union(own.IgnoreHeaders, StringComparer.OrdinalIgnoreCase).Union(key.HeaderNames, StringComparer.OrdinalIgnoreCase)
+                .ToFrozenSet(StringComparer.OrdinalIgnoreCase),
+            SharedBy = sharing,
+            IgnoresCookies = sharing?.IgnoresCookies ?? false,
+            OwnCookie = session?.Cookie,
+            KeepsNoStore = own.NoStore,
+            MaxBytes = (int)Math.Min(policy.LastGood.MaxAnswer.Bytes, policy.LastGood.MaxBytes.Bytes / 16),
+            MaxAge = repeating.Max(static p => p.LastGood),
+            Store = state.LastGoodOf(policy.LastGood.MaxBytes.Bytes),
+            State = state.LastGoodAt(route),
+            TicksPerSecond = _frequency,
+        };
     }
 
     private IEnumerable<Rule> RateLimitRules(

@@ -132,10 +132,10 @@ public static class PolicyRules
         "Header names are HTTP tokens, values are visible ASCII on one line, and framing headers (Content-Length, Transfer-Encoding, Connection) are the server's own.");
 
     public static readonly PolicyRule OneBody = Rule("SG1212", "A fallback is not exactly one answer",
-        "Exactly one of json, file, body and lastGood says what is answered. More would need an order, none would answer nothing.");
+        "Exactly one of json, file, body, empty, redirect, backend and lastGood says what is answered. More would need an order (that is what else is for), none would answer nothing.");
 
-    public static readonly PolicyRule ElseNeeded = Rule("SG1213", "lastGood and else belong together",
-        "There is not always a good answer to repeat: `else` names what is answered then, and without `lastGood` there is nothing it could be the else of.");
+    public static readonly PolicyRule ElseNeeded = Rule("SG1213", "lastGood or backend, and else, belong together",
+        "There is not always a good answer to repeat, and the other backend may fail too: `else` names what is answered then, and without one of them there is nothing it could be the else of.");
 
     public static readonly PolicyRule FileOutside = Rule("SG1214", "A fallback's file lies outside the policy's folder",
         "Fallbacks are sent to everybody. A path out of the folder could send a key or a password file. Put the file beside the policy.");
@@ -158,8 +158,8 @@ public static class PolicyRules
     public static readonly PolicyRule OneMoment = Rule("SG1221", "A plan's moment is not exactly one",
         "A plan is proposed when a phase begins or when an alarm speaks. For both, write two plans.");
 
-    public static readonly PolicyRule AnswerRepeats = Rule("SG1222", "An answer cannot be lastGood",
-        "A route with `answer` asks no backend, so there is never a good answer to repeat. Name a fallback with a body of its own.");
+    public static readonly PolicyRule AnswerRepeats = Rule("SG1222", "An answer cannot be lastGood or a backend's",
+        "A route with `answer` asks no backend, so there is never a good answer to repeat; and a backend is asked by naming it. Name a fallback with a body of its own.");
 
     public static readonly PolicyRule BadRedis = Rule("SG1223", "The fleet's Redis cannot be used as it is written",
         "Written are host:port,option=value or redis://:password@host:port. The Redis client of this build (StackExchange.Redis 1.2.6) knows neither IPv6 addresses nor the user names of access lists: write a host name or an IPv4 address, and the default user's password; or build with a later version.");

@@ -49,9 +49,9 @@ internal static class RouteValidator
         if (route.Answer is { } answer)
         {
             findings.Refer(PolicyRules.NoFallback, at + "/answer", "fallback", answer, Names.Of(policy.Fallbacks));
-            if (policy.Fallbacks.TryGetValue(answer, out var given) && given.LastGood is not null)
+            if (policy.Fallbacks.TryGetValue(answer, out var given) && given is { LastGood: not null } or { Backend: not null })
             {
-                findings.Add(PolicyRules.AnswerRepeats, at + "/answer", $"{Words.Quote(answer)} is a lastGood, but no backend is ever asked here; name one with a body");
+                findings.Add(PolicyRules.AnswerRepeats, at + "/answer", $"{Words.Quote(answer)} is what a backend answers, but none is ever asked here; name one with a body");
             }
         }
 

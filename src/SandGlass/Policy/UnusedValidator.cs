@@ -19,6 +19,7 @@ internal static class UnusedValidator
             [
                 .. policy.Routes.Values.Select(route => route.Backend ?? (route.Answer is null ? route.Chain : null)),
                 .. policy.Backends.Values.Select(backend => backend.Failover),
+                .. policy.Fallbacks.Values.Select(fallback => fallback.Backend),
                 .. actions.Select(action => action.UseBackend),
             ], findings);
     }

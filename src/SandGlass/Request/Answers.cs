@@ -43,6 +43,25 @@ public sealed class Answers(TimeProvider time)
         return WriteBody(response, answer.Body.AsMemory(part.From, part.Length));
     }
 
+    /// <summary>Gives the last good answer, and says how old it is.</summary>
+    public Task WriteAsync(Passage passage, GoodAnswer answer)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(answer);
+        var response = passage.Http.Response;
+        var headers = Head(response, answer.Status, answer.Headers);
+        headers.Age = Number(answer.Age(time.GetTimestamp()) / time.TimestampFrequency);
+        if (headers.CacheControl.Count == 0 && headers.Expires.Count == 0)
+        {
+            // As with other degraded answers: nobody may guess how long it is good for.
+            headers.CacheControl = "no-store";
+        }
+
+        headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
+        AnswerHeaders.AddCommon(passage, headers, time);
+        return WriteBody(response, answer.Body);
+    }
+
     /// <summary>Gives a degraded answer, or the fixed one of a route without a backend.</summary>
     public Task WriteAsync(Passage passage, FallbackPlan answer)
     {
@@ -62,7 +81,11 @@ public sealed class Answers(TimeProvider time)
         }
 
         AnswerHeaders.AddCommon(passage, headers, time);
-        response.ContentLength = answer.Body.Length;
+        if (answer.Status is not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent))
+        {
+            response.ContentLength = answer.Body.Length;
+        }
+
         return WriteBody(response, answer.Body);
     }
 

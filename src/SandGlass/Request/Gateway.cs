@@ -167,6 +167,8 @@ public sealed class Gateway
         }
 
         passage.Answer = null;
+        passage.Degraded = null;
+        passage.Good = null;
         return Verdict.Admit;
     }
 
@@ -341,6 +343,7 @@ public sealed class Gateway
         TellDraining(passage.Http);
         passage.Answer = null;
         passage.Degraded = null;
+        passage.Good = null;
         var rejection = passage.Rejection;
         if (RuleWalk.TryRescue(passage, rejection, now))
         {
@@ -362,6 +365,11 @@ public sealed class Gateway
             Refresh(passage);
         }
 
+        if (passage is { Answer: null, Degraded.Backend: not null })
+        {
+            return DivertAsync(passage, permit);
+        }
+
         if (passage.Answer is null)
         {
             return EndAfter(passage, new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit });
@@ -374,6 +382,63 @@ public sealed class Gateway
             _ => Place.Coalesce,
         };
         return EndAfter(passage, new(passage.AnswerOutcome, layer) { Permit = permit });
+    }
+
+    // Another backend answers in the place of this one, as long as the chain of fallbacks has one to ask.
+    private async Task DivertAsync(Passage passage, Outcome permit)
+    {
+        // What failed holds nothing any more while another is asked, and is not taken for it.
+        RuleWalk.Back(passage, new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit }, _time.GetTimestamp());
+        (passage.Leads, passage.Flight) = (false, null);
+        var ending = new Ending(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit };
+        while (passage is { Answer: null, Degraded: { Backend: not null } plan })
+        {
+            var end = await OtherBackend.AskAsync(passage, plan, _forwarder, _time).ConfigureAwait(false);
+            if (end is not (ForwardEnd.Withheld or ForwardEnd.Unreachable or ForwardEnd.TimedOut or ForwardEnd.Expired) || passage.ClientLeft)
+            {
+                End(passage, end switch
+                {
+                    ForwardEnd.Answered => ending,
+                    ForwardEnd.CutOff => ending with { Outcome = RequestOutcome.Failed },
+                    ForwardEnd.ClientFault => ending with { Outcome = RequestOutcome.Refused, Layer = Place.Trust },
+                    _ => ending with { Outcome = RequestOutcome.Aborted },
+                });
+                return;
+            }
+
+            passage.Http.Response.Clear();
+            TellDraining(passage.Http);
+            (passage.Answer, passage.Degraded, passage.Good) = (null, null, null);
+            if (passage.Rejection.Layer == Place.Fallback)
+            {
+                await ResumeAsync(passage).ConfigureAwait(false);
+                return;
+            }
+
+            if (!RuleWalk.TryRescue(passage, passage.Rejection with { DivertTo = plan.Else }, _time.GetTimestamp()))
+            {
+                ending = ending with { Outcome = passage.Rejection.IsFailure ? RequestOutcome.Failed : RequestOutcome.Refused };
+            }
+        }
+
+        await EndAfter(passage, ending).ConfigureAwait(false);
+    }
+
+    // The other backend was only tried, and cannot: the request goes its way as if nothing had been.
+    private Task ResumeAsync(Passage passage)
+    {
+        passage.Released = false;
+        passage.Rejection = default;
+        passage.Backend = passage.Route.Backend?.InCharge(passage, _time.GetTimestamp());
+        passage.Entered++;
+        var (verdict, rule) = Walk(passage, _time.GetTimestamp());
+        return verdict.Kind switch
+        {
+            VerdictKind.Admit => ForwardAsync(passage, returns: false),
+            VerdictKind.Wait => WaitAsync(passage, rule),
+            VerdictKind.Answer => Give(passage),
+            _ => Refuse(passage, rule, verdict),
+        };
     }
 
     // The client has its stale answer; the fetch that renews it goes the rest of the way by itself, with a request of its own.
@@ -432,6 +497,7 @@ public sealed class Gateway
     // Throws where a header is one that the server does not take; Fail ends the request then.
     private Task Write(Passage passage) =>
         passage.Answer is { } answer ? _answers.WriteAsync(passage, answer)
+        : passage.Good is { } good ? _answers.WriteAsync(passage, good)
         : passage.Degraded is { } degraded ? _answers.WriteAsync(passage, degraded)
         : _answers.WriteAsync(passage, passage.Rejection);
 

@@ -5,6 +5,7 @@ namespace SandGlass.Request;
 
 /// <summary>
 /// What a limit or a cache counts by, compiled: parts of the request hashed into one number, so that no string is made for a key.
+/// The same parts can be written as text (<see cref="StableKey"/>), where the number must outlive the process or be the same elsewhere.
 /// </summary>
 public sealed class KeyPlan
 {
@@ -69,7 +70,8 @@ public sealed class KeyPlan
     }
 
     /// <summary>Adds this request's parts to the hash; false when a part is absent from the request (it is hashed as absent).</summary>
-    public bool AddTo(ref KeyHasher hasher, Passage passage)
+    public bool AddTo<TParts>(ref TParts hasher, Passage passage)
+        where TParts : struct, IKeyParts, allows ref struct
     {
         ArgumentNullException.ThrowIfNull(passage);
         var complete = true;
@@ -87,7 +89,8 @@ public sealed class KeyPlan
         return complete;
     }
 
-    private static bool Add(ref KeyHasher hasher, Passage passage, in KeyPart part)
+    private static bool Add<TParts>(ref TParts hasher, Passage passage, in KeyPart part)
+        where TParts : struct, IKeyParts, allows ref struct
     {
         switch (part.Kind)
         {
@@ -131,7 +134,8 @@ public sealed class KeyPlan
         }
     }
 
-    private static bool AddOrAbsent(ref KeyHasher hasher, bool present, ReadOnlySpan<char> value)
+    private static bool AddOrAbsent<TParts>(ref TParts hasher, bool present, ReadOnlySpan<char> value)
+        where TParts : struct, IKeyParts, allows ref struct
     {
         hasher.Add(present ? (byte)1 : (byte)0);
         hasher.Add(value);

@@ -98,6 +98,9 @@ public sealed class Passage
     /// <summary>Fallback: the degraded answer to give.</summary>
     public FallbackPlan? Degraded;
 
+    /// <summary>Fallback: the last good answer to give in place of <see cref="Degraded"/>; null: that one itself.</summary>
+    public GoodAnswer? Good;
+
     /// <summary>RateLimit: which of the route's rules took a token, one bit for each place in its list.</summary>
     public ulong Charged;
 
@@ -223,6 +226,7 @@ public sealed class Passage
         CacheStatus = null;
         Answer = null;
         Degraded = null;
+        Good = null;
         Charged = 0;
         LastGood = null;
         StaleUntil = 0;
@@ -294,6 +298,8 @@ public sealed class Passage
         Teaches = null;
         Answer = null;
         LastGood = null;
+        Degraded = null;
+        Good = null;
         Ticket = null;
         Backend = null;
         PermitOf = null;

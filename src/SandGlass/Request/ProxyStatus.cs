@@ -27,6 +27,8 @@ internal static class ProxyStatus
         (Place.Trust, _) => "http_request_error",
         (Place.Switch or Place.RateLimit or Place.WaitingRoom, _) => "http_request_denied",
         (Place.Shed, _) => "connection_limit_reached",
+        // All is well: it was given to see that it works.
+        (Place.Fallback, "exercise") => "proxy_internal_response",
         (Place.Forward, "timeout" or "deadline") => "http_response_timeout",
         (Place.Forward, "upstream-error") => "proxy_internal_response",
         _ => "destination_unavailable",

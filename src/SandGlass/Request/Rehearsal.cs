@@ -85,7 +85,11 @@ internal sealed class Rehearsal(Passage passage, long now)
         var by = $"{layer}/{rejection.Rule}: {rejection.Reason}";
         if (rule.Layer.Place != Place.Trust && RuleWalk.TryRescue(passage, rejection, now))
         {
-            return passage.Answer is { } kept
+            return passage.Good is { } good
+                ? new("fallback", layer, good.Status, $"{passage.Degraded!.Name}, the last good answer, stands in for {by}")
+                : passage.Degraded is { Backend: { } other }
+                ? new("fallback", layer, 0, $"{passage.Degraded.Name} asks backend {other.Name} because of {by}")
+                : passage.Answer is { } kept
                 ? new(passage.AnswerOutcome.Word(), layer, kept.Status, $"the last good answer stands in for {by}")
                 : new("fallback", layer, passage.Degraded!.Status, $"{passage.Degraded.Name} stands in for {by}");
         }

@@ -57,6 +57,9 @@ public sealed class RoutePlan
     /// <summary>The rule of its own degraded answer, which replaces a backend's 5xx where it acts; null: none.</summary>
     public Rule? Fallback { get; init; }
 
+    /// <summary>Its last good answers; null where none of its fallbacks repeats one.</summary>
+    public LastGoodPlan? LastGood { get; init; }
+
     /// <summary>The counters of this route; live as long as the process.</summary>
     public required RouteTally Tally { get; init; }
 

@@ -60,6 +60,7 @@ internal static class RuleWalk
 
                 passage.Answer = null;
                 passage.Degraded = null;
+                passage.Good = null;
             }
             catch (Exception defect)
             {

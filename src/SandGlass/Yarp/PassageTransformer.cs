@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Net.Http.Headers;
 using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.Fallback;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -155,7 +156,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         }
 
         Status = (int)proxyResponse.StatusCode;
-        if (Status >= 500 && (passage.Route.Fallback?.ActsOn(passage) == true || (passage.LastGood is not null && time.GetTimestamp() <= passage.StaleUntil)))
+        if (Status >= 500 && (passage.Degraded is not null || passage.Route.Fallback?.ActsOn(passage) == true || (passage.LastGood is not null && time.GetTimestamp() <= passage.StaleUntil)))
         {
             Withheld = true;
             return new(false);
@@ -231,7 +232,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             return false;
         }
 
-        var pass = await PassOn(httpContext, answer, cancellationToken).ConfigureAwait(false);
+        var pass = await PassOn(httpContext, answer, cancellationToken, keeps: false).ConfigureAwait(false);
         await httpContext.Response.Body.WriteAsync(body.Bytes, cancellationToken).ConfigureAwait(false);
         return pass;
     }
@@ -240,6 +241,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     {
         passage.Answer = answer;
         passage.AnswerOutcome = RequestOutcome.Served;
+        if (answer is { Status: StatusCodes.Status200OK })
+        {
+            passage.Route.LastGood?.KeepShared(passage, answer.Headers, answer.Body, answer.Names, answer.StoredAt - answer.AgeThen);
+        }
+
         if (answer is null && !passage.IsRefresh)
         {
             GoesAgain = true;
@@ -250,7 +256,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         }
     }
 
-    private ValueTask<bool> PassOn(HttpContext httpContext, HttpResponseMessage answer, CancellationToken cancellationToken)
+    private ValueTask<bool> PassOn(HttpContext httpContext, HttpResponseMessage answer, CancellationToken cancellationToken, bool keeps = true)
     {
         if (answer.StatusCode == HttpStatusCode.SwitchingProtocols || answer.Content.Headers.ContentType?.MediaType is "text/event-stream")
         {
@@ -261,6 +267,15 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         Invalidation.After(passage, Status, First(answer.Headers, "Location"), First(answer.Content.Headers, "Content-Location"), time.GetTimestamp());
         var copied = base.TransformResponseAsync(httpContext, answer, cancellationToken);
         AnswerHeaders.AddCommon(passage, httpContext.Response.Headers, time);
+        if (passage.Degraded is not null)
+        {
+            httpContext.Response.Headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
+        }
+        else if (keeps && passage.Route.LastGood is { } good && GoodReading.Begin(good, passage, answer, time.GetTimestamp()) is { } reading)
+        {
+            answer.Content = new KeepingContent(answer.Content, reading, time);
+        }
+
         return copied;
     }
 

@@ -1,0 +1,140 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Primitives;
+using SandGlass.Request;
+
+namespace SandGlass.Layers.Fallback;
+
+/// <summary>
+/// One route's last good answers, compiled: whose requests feed them and may be given them, by what key, and where they are. One for a
+/// route, whichever of its fallbacks asks.
+/// </summary>
+public sealed class LastGoodPlan
+{
+    private const string Method = "its method";
+    private const string Body = "its body";
+
+    /// <summary>What makes requests equal.</summary>
+    public required KeyPlan Key { get; init; }
+
+    /// <summary>Request headers that say nothing of their sender, or are in the key.</summary>
+    public required FrozenSet<string> Plain { get; init; }
+
+    /// <summary>The rule that shares the route's fetches; what it fetches for all holds nothing of a sender. Null: none.</summary>
+    public Rule? SharedBy { get; init; }
+
+    /// <summary>Whether that rule does not send cookies on.</summary>
+    public bool IgnoresCookies { get; init; }
+
+    /// <summary>The gateway's own cookie, which says nothing about the answer; null: it sets none.</summary>
+    public string? OwnCookie { get; init; }
+
+    /// <summary>Whether answers that say no-store are kept.</summary>
+    public bool KeepsNoStore { get; init; }
+
+    /// <summary>The largest body that is kept, bytes.</summary>
+    public required int MaxBytes { get; init; }
+
+    /// <summary>The oldest that any of the route's fallbacks gives, ticks.</summary>
+    public required long MaxAge { get; init; }
+
+    /// <summary>Where they are; lives as long as the process.</summary>
+    public required LastGoodStore Store { get; init; }
+
+    /// <summary>What is known of them; lives as long as the process.</summary>
+    public required LastGoodState State { get; init; }
+
+    /// <summary>The clock's frequency.</summary>
+    public required long TicksPerSecond { get; init; }
+
+    /// <summary>
+    /// Why a request may neither feed them nor be given one: the header, or the part of it, that may tell its sender from others. Null: it is
+    /// anybody's. In doubt it is somebody's.
+    /// </summary>
+    public string? PersonalBy(Passage passage)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        var request = passage.Http.Request;
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        {
+            return Method;
+        }
+
+        if (request.ContentLength is not (null or 0) || request.Headers.TransferEncoding.Count > 0)
+        {
+            return Body;
+        }
+
+        var shared = SharedBy?.ActsOn(passage) == true;
+        for (var i = 0; i < passage.Kept.Count; i++)
+        {
+            ref readonly var header = ref passage.Kept[i];
+            if (header.Key.Equals("Cookie", StringComparison.OrdinalIgnoreCase))
+            {
+                if (!(shared && IgnoresCookies) && !(OwnCookie is { } own && Cookies.HasOnly(header.Value, own)))
+                {
+                    return header.Key;
+                }
+            }
+            else if (IsCredential(header.Key) || (!shared && header.Key[0] != ':' && !Plain.Contains(header.Key)))
+            {
+                return header.Key;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The answer that a request may be given instead; null: there is none, or it is older than allowed.</summary>
+    /// <param name="passage">The request.</param>
+    /// <param name="maxAge">How old it may be, ticks.</param>
+    /// <param name="now">Now.</param>
+    public GoodAnswer? Find(Passage passage, long maxAge, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        if (PersonalBy(passage) is not null)
+        {
+            return null;
+        }
+
+        var key = StableKey.Of(passage, Key);
+        if (Store.Find(key, passage.Headers, passage.IsRehearsal) is { } known && known.Age(now) <= maxAge)
+        {
+            return known;
+        }
+
+        if (!passage.IsRehearsal)
+        {
+            Store.Miss(key, State);
+        }
+
+        return null;
+    }
+
+    /// <summary>Keeps what was fetched for all: it holds nothing of the one who led the fetch.</summary>
+    public void KeepShared(Passage passage, KeyValuePair<string, StringValues>[] headers, byte[] body, IReadOnlyList<string>? names, long at)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(body);
+        if (body.Length > MaxBytes)
+        {
+            State.Unfit.Add();
+            return;
+        }
+
+        string[] differs = names is null ? [] : [.. names];
+        State.Kept.Add();
+        Store.Keep(StableKey.Of(passage, Key), new()
+        {
+            Status = StatusCodes.Status200OK,
+            Headers = headers,
+            Body = body,
+            Names = differs,
+            Values = GoodAnswer.ValuesOf(differs, passage.Headers),
+            At = at,
+            Route = State,
+        });
+    }
+
+    private static bool IsCredential(string name) =>
+        name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) || name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,46 @@
+using SandGlass.Algorithms;
+using SandGlass.Layers.Fallback;
+
+namespace SandGlass.Request;
+
+/// <summary>
+/// Asks the backend that a fallback names: with a permit of that backend's own limit, at once or not at all. Whoever is diverted does not
+/// wait in its queue: those whose own backend it is come first.
+/// </summary>
+internal static class OtherBackend
+{
+    /// <summary>Asks; the answer goes to the client as it comes.</summary>
+    public static async Task<ForwardEnd> AskAsync(Passage passage, FallbackPlan plan, IForwarder forwarder, TimeProvider time)
+    {
+        var backend = plan.Backend!.InCharge(passage, time.GetTimestamp());
+        var gate = backend.Gate;
+        var chain = gate.ChainOf(passage.Route.Chain);
+        if (!gate.State.Gate.TryPass(gate.Plan, chain))
+        {
+            return ForwardEnd.Unreachable;
+        }
+
+        var (since, permit) = (time.GetTimestamp(), Outcome.Ignored);
+        try
+        {
+            passage.Backend = backend;
+            var result = await forwarder.ForwardAsync(passage).ConfigureAwait(false);
+            permit = result.Permit;
+            if (result.End == ForwardEnd.Answered)
+            {
+                plan.State.Proved(passage.Rejection.Layer == Place.Fallback ? FallbackProof.Exercise : FallbackProof.Use, time);
+            }
+
+            return result.End;
+        }
+        catch (Exception defect)
+        {
+            passage.Snapshot.Defects.Report(passage.Route, defect);
+            return passage.Http.Response.HasStarted ? ForwardEnd.CutOff : ForwardEnd.Unreachable;
+        }
+        finally
+        {
+            gate.State.Gate.Leave(gate.Plan, since, time.GetTimestamp(), permit, 0, chain);
+        }
+    }
+}
