@@ -32,11 +32,16 @@ internal sealed class ChildGateway : IDisposable
     public string Said => string.Join('\n', _said);
 
     /// <summary>Starts one and waits until it serves.</summary>
+    public static Task<ChildGateway> StartAsync(
+        string policy, string state, string listen = "http://127.0.0.1:0", params (string Name, string Value)[] environment) =>
+        StartAsync(policy, state, listen, "http://127.0.0.1:0", environment);
+
+    /// <summary>Starts one with an admin address of one's own.</summary>
     public static async Task<ChildGateway> StartAsync(
-        string policy, string state, string listen = "http://127.0.0.1:0", params (string Name, string Value)[] environment)
+        string policy, string state, string listen, string admin, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(policy)! };
-        foreach (var argument in (string[])["exec", Program, "run", "--policy", policy, "--listen", listen, "--admin", "http://127.0.0.1:0", "--state", state, "--drain", "0s"])
+        foreach (var argument in (string[])["exec", Program, "run", "--policy", policy, "--listen", listen, "--admin", admin, "--state", state, "--drain", "0s"])
         {
             start.ArgumentList.Add(argument);
         }
@@ -52,7 +57,7 @@ internal sealed class ChildGateway : IDisposable
         {
             var line = await child._serves.Task.WaitAsync(Eventually.Deadline, TimeProvider.System);
             child.Data = new(Regex.Match(line, "https?://127\\.0\\.0\\.1:[0-9]+").Value);
-            child.Admin = new() { BaseAddress = new(Regex.Matches(line, "http://127\\.0\\.0\\.1:[0-9]+")[^1].Value), Timeout = Eventually.Deadline };
+            child.Admin = new() { BaseAddress = new(Regex.Matches(line, "https?://127\\.0\\.0\\.1:[0-9]+")[^1].Value), Timeout = Eventually.Deadline };
             return child;
         }
         catch

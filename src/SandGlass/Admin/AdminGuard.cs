@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using SandGlass.Hosting;
 using SandGlass.Policy;
@@ -15,24 +13,12 @@ namespace SandGlass.Admin;
 internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
 {
     private const string CookieName = "sandglass_admin";
-    private const int MostWrong = 10;
 
-    private static readonly TimeSpan WrongWindow = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan SessionLife = TimeSpan.FromHours(12);
-
-    private readonly ConcurrentDictionary<string, (Role Role, DateTimeOffset Until)> _sessions = new(StringComparer.Ordinal);
+    private readonly AdminSessions _sessions = new(options.Time);
+    private readonly WrongTokens _wrong = new(options.Time);
     private readonly SecretSet _admin = new(options.AdminToken);
     private readonly SecretSet _viewer = new(options.ViewerToken);
-    private readonly Lock _counting = new();
-    private DateTimeOffset _wrongSince;
-    private int _wrong;
-
-    private enum Role
-    {
-        None,
-        Viewer,
-        Admin,
-    }
+    private readonly bool _open = options.AdminToken is null && options.ViewerToken is null;
 
     /// <summary>Stands before every endpoint.</summary>
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
@@ -41,7 +27,10 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
         headers.ContentSecurityPolicy =
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers.CacheControl = "no-store";
         if (Refusal(http) is { } refusal)
         {
@@ -66,52 +55,54 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
     /// <summary><c>GET /api/me</c>: what the caller may do, so that the console can say so beforehand.</summary>
     public IResult WhoAmI(HttpContext http)
     {
-        var may = options.AdminToken is null && options.ViewerToken is null ? Role.Admin : RoleOf(http);
-        return Results.Json(new { role = may == Role.Admin ? "admin" : "viewer" }, AdminHost.Json);
+        var may = _open ? AdminRole.Admin : RoleOf(http);
+        return Results.Json(new { role = may == AdminRole.Admin ? "admin" : "viewer" }, AdminHost.Json);
     }
 
     /// <summary><c>POST /api/login {token}</c>: the token for a cookie.</summary>
     public async Task<IResult> LogInAsync(HttpContext http)
     {
-        string? token;
+        LogIn? asked;
         try
         {
-            using var body = await JsonDocument.ParseAsync(http.Request.Body, default, http.RequestAborted).ConfigureAwait(false);
-            token = body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty("token", out var given)
-                && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+            asked = await JsonSerializer.DeserializeAsync<LogIn>(http.Request.Body, AdminHost.Json, http.RequestAborted).ConfigureAwait(false);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            token = null;
+            asked = null;
         }
 
-        if (token is null)
+        if (asked?.Token is not { } token)
         {
             return AdminProblem.Of(400, "send {\"token\": \"…\"}");
         }
 
-        var role = RoleOf(token);
-        if (role == Role.None)
+        var role = RoleOf(token, http);
+        if (role == AdminRole.None)
         {
             return AdminProblem.Of(401, "that is not a token of this gateway");
         }
 
-        var session = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
-        var now = options.Time.GetUtcNow();
-        foreach (var old in _sessions.Where(s => s.Value.Until < now))
-        {
-            _sessions.TryRemove(old.Key, out _);
-        }
-
-        _sessions[session] = (role, now + SessionLife);
-        http.Response.Cookies.Append(CookieName, session, new()
+        http.Response.Cookies.Append(CookieName, _sessions.Begin(role), new()
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Strict,
             Secure = http.Request.IsHttps,
-            MaxAge = SessionLife,
+            MaxAge = AdminSessions.Life,
             Path = "/",
         });
+        return Results.NoContent();
+    }
+
+    /// <summary><c>POST /api/logout</c>: the cookie is worth nothing any more, wherever it was copied to.</summary>
+    public IResult LogOut(HttpContext http)
+    {
+        if (http.Request.Cookies.TryGetValue(CookieName, out var session))
+        {
+            _sessions.End(session);
+        }
+
+        http.Response.Cookies.Delete(CookieName, new() { Path = "/" });
         return Results.NoContent();
     }
 
@@ -123,44 +114,49 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
             return AdminProblem.Of(StatusCodes.Status421MisdirectedRequest, "this Host is not the admin listener's");
         }
 
-        if (request.Headers.Origin is [{ } origin] && !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
+        if (IsForeign(request))
         {
             return AdminProblem.Of(403, "requests of other origins are refused");
         }
 
-        var path = request.Path.Value ?? "/";
-        if (options.AdminToken is null && options.ViewerToken is null)
+        if (_open)
         {
             return null;
         }
 
-        if (path is "/healthz" or "/readyz" or "/" or "/api/login" || path.StartsWith("/console/", StringComparison.Ordinal))
+        var path = request.Path.Value ?? "/";
+        var throttled = request.Headers.Authorization.Count > 0 || path == "/api/login" ? _wrong.Wait(http.Connection.RemoteIpAddress) : TimeSpan.Zero;
+        if (throttled > TimeSpan.Zero)
         {
-            return path == "/api/login" && TooManyWrong() ? Slow(http) : null;
+            http.Response.Headers.RetryAfter = Math.Ceiling(throttled.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return AdminProblem.Of(429, "too many wrong tokens from your address; wait a minute");
         }
 
-        if (TooManyWrong() && request.Headers.Authorization.Count > 0)
+        if (path is "/healthz" or "/readyz" or "/" or "/api/login" || path.StartsWith("/console/", StringComparison.Ordinal))
         {
-            return Slow(http);
+            return null;
         }
 
         var role = RoleOf(http);
-        if (role == Role.None)
+        if (role == AdminRole.None)
         {
             http.Response.Headers.WWWAuthenticate = "Bearer";
             return AdminProblem.Of(401, "send Authorization: Bearer with the token in SANDGLASS_ADMIN_TOKEN or SANDGLASS_VIEWER_TOKEN");
         }
 
         // Explaining is asking: it changes nothing. Checking is not for viewers, since it reads the files that the text names.
-        return role == Role.Viewer && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && path != "/api/explain"
+        return role == AdminRole.Viewer && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && path is not ("/api/explain" or "/api/logout")
             ? AdminProblem.Of(403, "the viewer's token may read only")
             : null;
     }
 
-    private static IResult Slow(HttpContext http)
+    // Browsers name the page that asks in Origin with all but plain reading, and in Sec-Fetch-Site with everything. Programs send neither.
+    private static bool IsForeign(HttpRequest request)
     {
-        http.Response.Headers.RetryAfter = "60";
-        return AdminProblem.Of(429, "too many wrong tokens; wait a minute");
+        var own = $"{request.Scheme}://{request.Host}";
+        return request.Headers.Origin is { Count: > 0 } origin && !(origin.Count == 1 && own.Equals(origin[0], StringComparison.OrdinalIgnoreCase))
+            || (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
+                && request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site && site.ToString() is not ("same-origin" or "none"));
     }
 
     private bool IsOwnHost(HttpContext http)
@@ -179,37 +175,28 @@ internal sealed class AdminGuard(ListenAddress address, GatewayOptions options)
                 .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
-    private Role RoleOf(HttpContext http)
+    private AdminRole RoleOf(HttpContext http)
     {
         if (http.Request.Headers.Authorization is [{ } header] && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
-            return RoleOf(header[7..].Trim());
+            return RoleOf(header[7..].Trim(), http);
         }
 
-        return http.Request.Cookies.TryGetValue(CookieName, out var session) && _sessions.TryGetValue(session, out var known)
-            && known.Until > options.Time.GetUtcNow() ? known.Role : Role.None;
+        return http.Request.Cookies.TryGetValue(CookieName, out var session) ? _sessions.RoleOf(session) : AdminRole.None;
     }
 
-    private Role RoleOf(string token)
+    // Both are asked always, so that the time does not tell which of them it was.
+    private AdminRole RoleOf(string token, HttpContext http)
     {
-        var role = _admin.Holds(token) ? Role.Admin : _viewer.Holds(token) ? Role.Viewer : Role.None;
-        if (role == Role.None)
+        var (admin, viewer) = (_admin.Holds(token), _viewer.Holds(token));
+        if (!admin && !viewer)
         {
-            lock (_counting)
-            {
-                var now = options.Time.GetUtcNow();
-                (_wrongSince, _wrong) = now - _wrongSince > WrongWindow ? (now, 1) : (_wrongSince, _wrong + 1);
-            }
+            _wrong.Add(http.Connection.RemoteIpAddress);
         }
 
-        return role;
+        return admin ? AdminRole.Admin : viewer ? AdminRole.Viewer : AdminRole.None;
     }
 
-    private bool TooManyWrong()
-    {
-        lock (_counting)
-        {
-            return _wrong >= MostWrong && options.Time.GetUtcNow() - _wrongSince <= WrongWindow;
-        }
-    }
+    /// <summary>What a log-in says.</summary>
+    internal sealed record LogIn(string? Token = null);
 }

@@ -65,6 +65,7 @@ internal static class AdminHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 4 << 20;
+            AdminTls.Apply(kestrel, builder.Configuration);
             address.Bind(kestrel);
         });
         var app = builder.Build();
@@ -85,6 +86,7 @@ internal static class AdminHost
             Results.Json(parts.Audit.Since(since ?? DateTimeOffset.MinValue, Math.Clamp(last ?? MostAudit, 0, MostAudit)), Json));
         app.MapGet("/api/me", guard.WhoAmI);
         app.MapPost("/api/login", (Delegate)guard.LogInAsync);
+        app.MapPost("/api/logout", guard.LogOut);
         ConsoleEndpoints.Map(app);
         app.MapFallback(static () => AdminProblem.Of(404, "there is nothing at this address"));
         return app;

@@ -6,11 +6,14 @@ namespace SandGlass.Admin;
 internal static class AdminProblem
 {
     private const int MostReason = 500;
+    private const int MostName = 100;
 
-    /// <summary>What is wrong with the reason of a change; null: nothing.</summary>
-    public static IResult? OfReason(string? reason) => string.IsNullOrWhiteSpace(reason) || reason.Length > MostReason
-        ? Of(422, $"a reason is required, at most {MostReason} characters: whoever comes after you will want to know")
-        : null;
+    /// <summary>What is wrong with the reason of a change, or with the name of who makes it; null: nothing.</summary>
+    public static IResult? OfReason(string? reason, string? by) =>
+        string.IsNullOrWhiteSpace(reason) || reason.Length > MostReason
+            ? Of(422, $"a reason is required, at most {MostReason} characters: whoever comes after you will want to know")
+            : by?.Length > MostName ? Of(422, $"by is a name, at most {MostName} characters")
+            : null;
 
     /// <summary>What is wrong with the time that a change shall last; null: nothing.</summary>
     /// <param name="text">As it was written; null: no end.</param>

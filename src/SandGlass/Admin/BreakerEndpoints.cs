@@ -38,7 +38,7 @@ internal static class BreakerEndpoints
                 return AdminProblem.Of(422, "position must be \"open\" (nothing passes), \"closed\" (everything does) or \"auto\" (it decides by itself)");
             }
 
-            if (AdminProblem.OfReason(order.Reason) is { } unreasoned)
+            if (AdminProblem.OfReason(order.Reason, order.By) is { } unreasoned)
             {
                 return unreasoned;
             }

@@ -6,8 +6,18 @@ namespace SandGlass.Admin;
 /// <summary><c>POST /api/explain</c>: what would become of one request now, on this gateway, with its numbers.</summary>
 internal static class ExplainEndpoints
 {
-    public static void Map(WebApplication app, AdminParts parts) => app.MapPost("/api/explain", (Question? question) =>
+    public static void Map(WebApplication app, AdminParts parts) => app.MapPost("/api/explain", async (HttpContext context) =>
     {
+        Question? question;
+        try
+        {
+            question = await JsonSerializer.DeserializeAsync<Question>(context.Request.Body, AdminHost.Json, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return AdminProblem.Of(400, "send {\"method\": \"GET\", \"url\": \"/\"}; headers (an object) and from (an address) are optional");
+        }
+
         if (question is not { Method: { Length: > 0 } method, Url: { Length: > 0 } url })
         {
             return AdminProblem.Of(422, "name the request: {\"method\": \"GET\", \"url\": \"/api/products/sku-1\", \"headers\": {}, \"from\": \"203.0.113.9\"}");

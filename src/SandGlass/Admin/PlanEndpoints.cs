@@ -36,7 +36,7 @@ internal static class PlanEndpoints
                 return AdminProblem.Of(400, "send {\"reason\": \"…\"}; dryRun and rehearse are optional");
             }
 
-            if (AdminProblem.OfReason(change?.Reason) is { } unreasoned)
+            if (AdminProblem.OfReason(change?.Reason, change?.By) is { } unreasoned)
             {
                 return unreasoned;
             }

@@ -61,10 +61,9 @@ internal static class PolicyEndpoints
                 return AdminProblem.Of(400, "send {\"revision\": \"…\", \"reason\": \"…\"}");
             }
 
-            return wish is not { Revision: { } revision, Reason: { } reason } || string.IsNullOrWhiteSpace(reason)
-                ? AdminProblem.Of(422, "revision and reason are required")
-                : reason.Length > MostReason ? TooLong()
-                : Answer(() => parts.Desk.RollBack(revision, BasedOn(http), wish.By ?? "admin", From(http), reason.Trim()), store, http);
+            return wish?.Revision is not { } revision ? AdminProblem.Of(422, "a revision is required; GET /api/policy/revisions lists those that are kept")
+                : AdminProblem.OfReason(wish.Reason, wish.By)
+                ?? Answer(() => parts.Desk.RollBack(revision, BasedOn(http), wish.By ?? "admin", From(http), wish.Reason!.Trim()), store, http);
         });
     }
 

@@ -59,7 +59,7 @@ internal static class SwitchEndpoints
     {
         lasts = null;
         return change?.On is not { } on ? AdminProblem.Of(422, "on must be true or false")
-            : AdminProblem.OfReason(change.Reason) ?? AdminProblem.OfTime(change.For, 30, out lasts)
+            : AdminProblem.OfReason(change.Reason, change.By) ?? AdminProblem.OfTime(change.For, 30, out lasts)
             ?? (on && plan.Mode == Mode.Off ? AdminProblem.Of(409, $"the switch {plan.Name} has mode \"off\", or its layer has, so it cannot be thrown; change the policy") : null);
     }
 

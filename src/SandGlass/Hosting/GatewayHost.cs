@@ -56,6 +56,9 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>Where operators are served, with the real port.</summary>
     public string AdminAddress { get; private set; } = string.Empty;
 
+    /// <summary>All that the admin listener answers, for whoever must look at every one of them.</summary>
+    public IReadOnlyList<Endpoint> AdminEndpoints { get; private set; } = [];
+
     /// <summary>Whether it has been told to stop: not ready any more, but still serving.</summary>
     public bool Draining => _gateway.Draining;
 
@@ -153,6 +156,7 @@ public sealed class GatewayHost : IAsyncDisposable
         sampler.Beaten += plans.Beat;
         var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time)), Options.LogLevel);
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
+        AdminEndpoints = [.. ((IEndpointRouteBuilder)adminApp).DataSources.SelectMany(static s => s.Endpoints)];
         _parts.Add(new Stopper(adminApp));
 
         _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
