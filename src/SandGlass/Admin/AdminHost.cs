@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SandGlass.Alarms;
+using SandGlass.Events;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
 using SandGlass.Plans;
@@ -21,6 +22,7 @@ namespace SandGlass.Admin;
 /// <param name="Webhook">Whom it is told to.</param>
 /// <param name="Plans">Where plans are started.</param>
 /// <param name="PlanReport">How they are shown.</param>
+/// <param name="Timeline">What happened.</param>
 internal sealed record AdminParts(
     GatewayHost Host,
     SwitchBoard Board,
@@ -32,7 +34,8 @@ internal sealed record AdminParts(
     AlarmBoard Alarms,
     AlarmWebhook Webhook,
     PlanBoard Plans,
-    PlanReport PlanReport);
+    PlanReport PlanReport,
+    Timeline Timeline);
 
 /// <summary>The admin listener: health, metrics, API and console, on its own server.</summary>
 internal static class AdminHost
@@ -80,6 +83,7 @@ internal static class AdminHost
         AlarmEndpoints.Map(app, parts);
         BreakerEndpoints.Map(app, parts);
         HotKeyEndpoints.Map(app, parts);
+        TimelineEndpoints.Map(app, parts);
         PolicyEndpoints.Map(app, parts);
         ExplainEndpoints.Map(app, parts);
         app.MapGet("/api/audit", (DateTimeOffset? since, int? last) =>

@@ -1,3 +1,4 @@
+using SandGlass.Events;
 using SandGlass.Guarding;
 using SandGlass.Telemetry;
 
@@ -23,6 +24,7 @@ public sealed record StatusDocument(
     IReadOnlyList<PlanStatus> Plans,
     IReadOnlyList<ShadowStatus> Shadow,
     PolicyStatus Policy,
+    EventStatus? Event,
     MachineReading Machine,
     GuardStatus Guard);
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using SandGlass.Alarms;
+using SandGlass.Events;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
@@ -47,6 +48,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard
                 host.Store.Reloads is (1, 0) ? null : last.At,
                 last.Problems,
                 last.Accepted ? null : last.Revision),
+            EventClock.Read(snapshot.Policy, time.GetUtcNow()),
             rates.Machine,
             host.State.Guard.Status);
     }

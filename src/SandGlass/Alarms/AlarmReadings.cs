@@ -10,7 +10,8 @@ namespace SandGlass.Alarms;
 /// <param name="store">The policy.</param>
 /// <param name="sampler">Rates and latencies.</param>
 /// <param name="folder">A folder on the disk that must not fill up: the state's.</param>
-public sealed class AlarmReadings(GatewayState state, PolicyStore store, Sampler sampler, string folder)
+/// <param name="certificates">Seconds until the first certificate of our listeners runs out; NaN where there is none.</param>
+public sealed class AlarmReadings(GatewayState state, PolicyStore store, Sampler sampler, string folder, Func<double>? certificates = null)
 {
     // A member that has been missing for longer was taken out on purpose.
     private static readonly TimeSpan PeakLasts = TimeSpan.FromMinutes(10);
@@ -39,6 +40,12 @@ public sealed class AlarmReadings(GatewayState state, PolicyStore store, Sampler
             }
         }
     }
+
+    /// <summary>How full the network is, and how well it carries.</summary>
+    public NetworkReading Network => sampler.Now.Network;
+
+    /// <summary>Seconds until the first certificate of our listeners runs out, below 0 once it has; NaN where there is none.</summary>
+    public double CertificateLeft => certificates?.Invoke() ?? double.NaN;
 
     /// <summary>The largest share that a hot key has of its route's requests; NaN where no route looks for hot keys.</summary>
     public double HotKeyShare

@@ -10,7 +10,7 @@ internal static class AdminCall
     /// <summary>The option that names the gateway.</summary>
     public static Option<string> Option() => new("--admin")
     {
-        Description = "The gateway's admin address; the token is taken from SANDGLASS_ADMIN_TOKEN",
+        Description = "The gateway's admin address; the token is taken from SANDGLASS_ADMIN_TOKEN or SANDGLASS_VIEWER_TOKEN",
         HelpName = "URL",
         DefaultValueFactory = static _ => "http://127.0.0.1:9901",
         Recursive = true,
@@ -19,23 +19,42 @@ internal static class AdminCall
     /// <summary>The option that asks for the gateway's answer as it is, for programs.</summary>
     public static Option<bool> JsonOption() => new("--json") { Description = "Print the gateway's JSON, for programs", Recursive = true };
 
+    /// <summary>The address that was meant; null: it is none.</summary>
+    public static Uri? Address(string admin) =>
+        Uri.TryCreate(admin.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is ("http" or "https") ? address : null;
+
+    /// <summary>Says so, and what to write; the exit code.</summary>
+    public static async Task<int> NoAddressAsync(string admin, TextWriter error)
+    {
+        await error.WriteLineAsync($"sandglass: --admin \"{admin}\" is no address; write http://127.0.0.1:9901").ConfigureAwait(false);
+        return 2;
+    }
+
+    /// <summary>Speaks to it, with the token of the environment: the admin's, or the viewer's, which is enough to look.</summary>
+    public static HttpClient Client(Uri address, TimeSpan patience)
+    {
+        var client = new HttpClient { BaseAddress = address, Timeout = patience };
+        if ((Variable("SANDGLASS_ADMIN_TOKEN") ?? Variable("SANDGLASS_VIEWER_TOKEN")) is { } token)
+        {
+            client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        }
+
+        return client;
+
+        static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    }
+
     /// <summary>One call; <paramref name="show"/> prints its answer. 0 done, 1 the gateway said no, 2 no address, 3 nobody there.</summary>
     public static async Task<int> AskAsync(
         string admin, HttpMethod method, string path, object? body, TextWriter error, Func<JsonElement, Task> show, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(admin.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        if (Address(admin) is not { } address)
         {
-            await error.WriteLineAsync($"sandglass: --admin \"{admin}\" is no address; write http://127.0.0.1:9901").ConfigureAwait(false);
-            return 2;
+            return await NoAddressAsync(admin, error).ConfigureAwait(false);
         }
 
-        using var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
+        using var client = Client(address, TimeSpan.FromSeconds(10));
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        if (Environment.GetEnvironmentVariable("SANDGLASS_ADMIN_TOKEN") is { Length: > 0 } token)
-        {
-            request.Headers.Authorization = new("Bearer", token);
-        }
-
         try
         {
             using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -22,10 +22,17 @@ public static class CommandLine
             PlanCommand.Make(output, error),
             AlarmsCommand.Make(output, error),
             StatusCommand.Make(output, error),
+            TopCommand.Make(output, error),
             SchemaCommand.Make(output),
             DiffCommand.Make(output, error),
             RollbackCommand.Make(output, error),
+            CompletionCommand.Make(output),
         };
+        if (Suggestions.AreWanted(args))
+        {
+            return await Suggestions.PrintAsync(root, args, output).ConfigureAwait(false);
+        }
+
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

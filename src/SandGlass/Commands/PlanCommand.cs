@@ -27,6 +27,7 @@ internal static class PlanCommand
         Command Change(string verb, string description, Option<bool>? more)
         {
             var id = new Argument<string>("ID") { Description = "The plan" };
+            Suggestions.Add(id, admin, "plans");
             var reason = new Option<string>("--reason") { Description = "Why; whoever comes after you will want to know", HelpName = "TEXT", Required = true };
             var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what each step would touch" };
             var command = new Command(verb, description) { id, reason, dryRun };

@@ -29,7 +29,12 @@ internal static class StatusCommand
             CultureInfo.InvariantCulture,
             $"{Text(status, "name")}: {Text(status, "state")}, revision {Text(status, "revision")}, up {TimeSpan.FromSeconds(status.GetProperty("uptimeSeconds").GetDouble()):d\\.hh\\:mm\\:ss}, {Number(requests, "perSecond")} requests/s, {requests.GetProperty("underWay").GetInt64()} under way"))
             .ConfigureAwait(false);
-        foreach (var (what, text) in Unusual(status))
+        if (Countdown.Of(status) is { } countdown)
+        {
+            await output.WriteLineAsync(Policy.Words.Visible(countdown)).ConfigureAwait(false);
+        }
+
+        foreach (var (what, text) in Unusual.Of(status))
         {
             await output.WriteLineAsync($"{what,-7}  {Policy.Words.Visible(text)}").ConfigureAwait(false);
         }
@@ -54,38 +59,10 @@ internal static class StatusCommand
             "there are no backends").ConfigureAwait(false);
     }
 
-    private static IEnumerable<(string What, string Text)> Unusual(JsonElement status)
-    {
-        foreach (var alarm in status.GetProperty("alarms").EnumerateArray().Where(static a => Text(a, "state") != "quiet"))
-        {
-            yield return ("alarm", $"{Text(alarm, "name")} {Text(alarm, "state")} ({Text(alarm, "severity")}): {Text(alarm, "text")}");
-        }
-
-        foreach (var plan in status.GetProperty("plans").EnumerateArray().Where(static p => Text(p, "state") != "idle"))
-        {
-            yield return ("plan", $"{Text(plan, "id")} {Text(plan, "state")}, {plan.GetProperty("done").GetInt32()} of {plan.GetProperty("steps").GetArrayLength()} steps");
-        }
-
-        foreach (var one in status.GetProperty("switches").EnumerateArray().Where(static s => s.GetProperty("on").GetBoolean()))
-        {
-            yield return ("switch", $"{Text(one, "id")} on, by {Text(one, "by")}: {Text(one, "reason")}");
-        }
-
-        foreach (var route in status.GetProperty("chains").EnumerateArray().SelectMany(static c => c.GetProperty("routes").EnumerateArray()).Where(static r => Text(r, "breaker") != "closed"))
-        {
-            yield return ("breaker", $"{Text(route, "name")} {Text(route, "breaker")}");
-        }
-
-        if (Text(status.GetProperty("policy"), "lastReload") == "rejected")
-        {
-            yield return ("policy", "the last change was turned away; sandglass check says why");
-        }
-    }
-
     private static string Outcome(JsonElement chain, params string[] outcomes) => chain.GetProperty("outcomes").EnumerateArray()
         .Where(o => outcomes.Contains(Text(o, "outcome"))).Sum(static o => o.GetProperty("perSecond").GetDouble()).ToString("0.#", CultureInfo.InvariantCulture);
 
     private static string Number(JsonElement one, string name) => one.GetProperty(name).GetDouble().ToString("0.#", CultureInfo.InvariantCulture);
 
-    private static string Text(JsonElement one, string name) => one.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "–";
+    private static string Text(JsonElement one, string name) => Unusual.Text(one, name);
 }

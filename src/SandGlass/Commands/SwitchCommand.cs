@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 
 namespace SandGlass.Commands;
@@ -25,6 +26,7 @@ internal static class SwitchCommand
     private static Command Throw(string verb, bool on, Option<string> admin, Option<bool> json, TextWriter output, TextWriter error)
     {
         var id = new Argument<string>("ID") { Description = "The switch" };
+        Suggestions.Add(id, admin, "switches");
         var reason = new Option<string>("--reason") { Description = "Why; whoever comes after you will want to know", HelpName = "TEXT", Required = true };
         var lasts = new Option<string?>("--for") { Description = "End by itself after this, e.g. 30m", HelpName = "DURATION" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what it would touch" };
@@ -51,19 +53,25 @@ internal static class SwitchCommand
                 return;
             }
 
-            foreach (var one in answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().ToArray() : [answer])
-            {
-                await output.WriteLineAsync(Line(one)).ConfigureAwait(false);
-            }
+            await ShowAsync(answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().ToArray() : [answer], output).ConfigureAwait(false);
         }, cancellationToken);
 
-    private static string Line(JsonElement one)
-    {
-        var effect = one.GetProperty("effect");
-        var on = one.GetProperty("on").GetBoolean();
-        var until = one.GetProperty("until") is { ValueKind: JsonValueKind.String } end ? $" until {end.GetDateTimeOffset().ToLocalTime():HH:mm:ss}" : string.Empty;
-        var why = on ? $"{until}, by {one.GetProperty("by")}: {one.GetProperty("reason")}" : string.Empty;
-        return $"{(on ? "on " : "off")}  {one.GetProperty("id").GetString(),-20} {effect.GetProperty("requestsPerSecond").GetDouble():0.#}/s "
-            + $"({effect.GetProperty("shareOfTraffic").GetDouble():0.#%})  {one.GetProperty("description")}{why}";
-    }
+    private static Task ShowAsync(IReadOnlyList<JsonElement> switches, TextWriter output) => Table.WriteAsync(
+        output,
+        ["STATE", "SWITCH", "NOW", "OF ALL", "UNTIL", "WHAT"],
+        switches.Select(static one =>
+        {
+            var (effect, on) = (one.GetProperty("effect"), one.GetProperty("on").GetBoolean());
+            var description = one.GetProperty("description").ValueKind == JsonValueKind.String ? one.GetProperty("description").GetString()! : string.Join(", ", effect.GetProperty("routes").EnumerateArray());
+            return new[]
+            {
+                on ? "on" : "off",
+                one.GetProperty("id").GetString()!,
+                string.Create(CultureInfo.InvariantCulture, $"{effect.GetProperty("requestsPerSecond").GetDouble():0.#}/s"),
+                string.Create(CultureInfo.InvariantCulture, $"{effect.GetProperty("shareOfTraffic").GetDouble() * 100:0.#} %"),
+                one.GetProperty("until") is { ValueKind: JsonValueKind.String } end ? $"{end.GetDateTimeOffset().ToLocalTime():HH:mm:ss}" : "–",
+                on ? $"{description}; by {one.GetProperty("by")}: {one.GetProperty("reason")}" : description,
+            };
+        }),
+        "the policy has no switches");
 }

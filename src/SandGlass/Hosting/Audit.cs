@@ -18,6 +18,9 @@ public sealed class Audit(StateFolder folder, TimeProvider time, ILogger log)
 
     private readonly Lock _writing = new();
 
+    /// <summary>Raised with each line, whether the disk took it or not; handlers must be quick and may not throw.</summary>
+    public event Action<JsonElement>? Written;
+
     /// <summary>
     /// Writes one line and sees it onto the disk. The change has been made by then, so a disk that takes no line is no failure of the
     /// change: the line goes to the log instead.
@@ -26,6 +29,7 @@ public sealed class Audit(StateFolder folder, TimeProvider time, ILogger log)
     public string? Write(string by, string from, string what, string why, object? before, object? after)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(new { at = time.GetLocalNow(), by, from, what, why, before, after }, Json);
+        Tell(line);
         try
         {
             lock (_writing)
@@ -39,6 +43,15 @@ public sealed class Audit(StateFolder folder, TimeProvider time, ILogger log)
         {
             log.LogError("The change was made, but {File} in {Folder} cannot be written ({Fault}), so its line stands here: {Line}", FileName, folder.Path, fault.Message, Encoding.UTF8.GetString(line));
             return $"{FileName} cannot be written ({fault.Message})";
+        }
+    }
+
+    private void Tell(byte[] line)
+    {
+        if (Written is { } listeners)
+        {
+            using var document = JsonDocument.Parse(line);
+            listeners(document.RootElement.Clone());
         }
     }
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using SandGlass.Admin;
 using SandGlass.Alarms;
 using SandGlass.Algorithms.Keys;
+using SandGlass.Events;
 using SandGlass.Fleet;
 using SandGlass.Guarding;
 using SandGlass.Layers.Switch;
@@ -117,6 +118,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var pipeline = new Pipeline(key, Options.Time);
         Store = new(new(pipeline, State), State, Options.PolicyFile, log);
         var audit = new Audit(folder, Options.Time, log);
+        var timeline = new Timeline(folder, audit, Options.Time);
         var board = new SwitchBoard(State, folder, audit, Options.Time);
         var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);
@@ -143,9 +145,10 @@ public sealed class GatewayHost : IAsyncDisposable
         _parts.Add(new GuardLoop(
             State.Guard, Options.Readings ?? new MachineReadings(files), () => Store.Current.Policy.Shedding.Self.Bounds(openFiles), () => Connections.Open, Connections.CloseIdle, Options.Time, log));
 
+        CertificateWatch? certificates = null;
         var sampler = new Sampler(State, Store, board, Options.Time);
         _parts.Add(sampler);
-        var alarms = new AlarmBoard(new(State, Store, sampler, folder.Path), Options.Time, log);
+        var alarms = new AlarmBoard(new(State, Store, sampler, folder.Path, () => certificates?.LeftSeconds ?? double.NaN), Options.Time, log);
         var webhook = new AlarmWebhook(
             () => (Store.Current.Webhook, Store.Current.Policy.Name, AdminAddress), AlarmWebhook.Handler(), Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log);
         _parts.Add(webhook);
@@ -154,8 +157,12 @@ public sealed class GatewayHost : IAsyncDisposable
         var plans = new PlanBoard(State, () => Store.Current, board, alarms, folder, audit, Options.Time, log);
         sampler.Beaten += () => alarms.Beat(Store.Current);
         sampler.Beaten += plans.Beat;
-        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time)), Options.LogLevel);
+        alarms.Changed += alarm => timeline.Add(TimelineEntry.OfAlarm(alarm, Options.Time.GetLocalNow()));
+        sampler.Beaten += new TimelineWatch(timeline, State, Store, Options.Time).Beat;
+        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time), timeline), Options.LogLevel);
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
+        certificates = new([.. Addresses, AdminAddress], Options.Time);
+        _parts.Add(certificates);
         AdminEndpoints = [.. ((IEndpointRouteBuilder)adminApp).DataSources.SelectMany(static s => s.Endpoints)];
         _parts.Add(new Stopper(adminApp));
 

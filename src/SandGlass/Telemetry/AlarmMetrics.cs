@@ -22,6 +22,28 @@ internal static class AlarmMetrics
             text.Sample(disk, ("resource", "disk"));
         }
 
+        var network = board.Readings.Network;
+        if (!double.IsNaN(network.Use))
+        {
+            text.Sample(network.Use, ("resource", "network"));
+        }
+
+        if (!double.IsNaN(network.Loss))
+        {
+            text.Family("sandglass_network_loss_ratio", "gauge", "TCP segments of the last ten seconds that were sent again, 0..1.");
+            text.Sample(network.Loss);
+        }
+
+        text.Family("sandglass_network_bytes_total", "counter", "Bytes over the machine's interfaces but the loopback, since the machine's start.");
+        text.Sample(network.BytesIn, ("direction", "in"));
+        text.Sample(network.BytesOut, ("direction", "out"));
+
+        if (board.Readings.CertificateLeft is var left && !double.IsNaN(left))
+        {
+            text.Family("sandglass_certificate_left_seconds", "gauge", "Until the first certificate of our listeners runs out.");
+            text.Sample(left);
+        }
+
         var (sent, retried, failed, dropped) = webhook.Totals;
         text.Family("sandglass_alarm_webhook_total", "counter", "Alarms for the webhook: told, tried again, given up, pushed out by newer ones.");
         text.Sample(sent, ("result", "sent"));

@@ -21,12 +21,13 @@ public sealed class Sampler : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Machine _machine = new();
+    private readonly Network _network = new();
     private readonly Task _loop;
     private readonly ConcurrentDictionary<RouteTally, TallyHistory> _histories = new();
     private readonly Dictionary<(string Layer, string Rule), long> _shadowsBefore = [];
     private long _beforeAt;
     private int _beats;
-    private volatile Rates _rates = new(new Dictionary<RouteTally, long[]>(), new Dictionary<(string Layer, string Rule), long>(), 1, default);
+    private volatile Rates _rates = new(new Dictionary<RouteTally, long[]>(), new Dictionary<(string Layer, string Rule), long>(), 1, default, new(double.NaN, double.NaN, 0, 0));
     private volatile TaskCompletionSource _beat = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Begins to sample.</summary>
@@ -188,7 +189,8 @@ public sealed class Sampler : IAsyncDisposable
             }
         }
 
-        _rates = new(gains, shadowGains, seconds, _machine.Read(now, _time));
+        _network.Read(_beforeAt == 0 ? 0 : seconds);
+        _rates = new(gains, shadowGains, seconds, _machine.Read(now, _time), _network.Now);
         _beforeAt = now;
     }
 
@@ -220,8 +222,9 @@ public sealed class Sampler : IAsyncDisposable
 /// <param name="ShadowGains">What rules in shadow would have done, by layer and rule; without those that gained nothing.</param>
 /// <param name="Seconds">How long that second really was.</param>
 /// <param name="Machine">How the process was.</param>
+/// <param name="Network">How the network was.</param>
 public sealed record Rates(
-    IReadOnlyDictionary<RouteTally, long[]> Gains, IReadOnlyDictionary<(string Layer, string Rule), long> ShadowGains, double Seconds, MachineReading Machine)
+    IReadOnlyDictionary<RouteTally, long[]> Gains, IReadOnlyDictionary<(string Layer, string Rule), long> ShadowGains, double Seconds, MachineReading Machine, NetworkReading Network)
 {
     /// <summary>How often a second a rule in shadow would have acted.</summary>
     public double Shadowed(string layer, string rule) =>

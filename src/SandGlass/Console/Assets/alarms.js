@@ -1,6 +1,6 @@
 // What is wrong now, the worst first. Quiet alarms are counted only: a wall of green is read by nobody.
 import { byId, el, keyed, set, text } from './dom.js';
-import { clock, ms } from './format.js';
+import { clock, ms, span } from './format.js';
 
 const Weight = { page: 0, ticket: 1, info: 2 };
 const Word = { firing: 'fires', pending: 'about to fire' };
@@ -34,5 +34,6 @@ function row({ name }) {
 function read({ metric, value }) {
   if (value == null) return '–';
   if (metric.startsWith('latency.')) return ms(value * 1000);
+  if (metric === 'certificate.left') return span(value);
   return Number.isInteger(value) ? String(value) : value.toFixed(3);
 }
