@@ -1,7 +1,7 @@
 using System.Reflection;
 using SandGlass.Alarms;
-using SandGlass.Events;
 using SandGlass.Algorithms.Breaking;
+using SandGlass.Events;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
 using SandGlass.Policy;
