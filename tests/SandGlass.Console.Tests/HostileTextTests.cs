@@ -44,16 +44,16 @@ public sealed class HostileTextTests(Chromium chromium)
         }
 
         await using var room = await chromium.OpenAsync(gateway, "#policy/explain");
-        await room["#explain-url"].FillAsync("/" + Img);
+        await room["#explain-url"].FillAsync("/%3Cimg%20src=x%20onerror=alert(1)%3E");
         await room["#explain-headers"].FillAsync("User-Agent: " + Img);
         await room["#explain-form button"].ClickAsync();
-        await room.SeeAsync("#explained", "img");
+        await room.SeeAsync("#explained .facts", "shop");
         await room.SeeAsync("#audit td", Img);
 
         // A route of that name is no valid policy; the banner tells of it.
         await File.WriteAllTextAsync(gateway.PolicyFile, Policy.Replace("\"shop\": {", $"\"{InJson}\": {{", StringComparison.Ordinal));
         gateway.Host.Reload();
-        await room.SeeAsync("#rejected-problems", Img);
+        await room.SeeAsync("#rejected-problems", "<img src=x onerror=");
 
         foreach (var page in (ConsolePage[])[live, room])
         {
