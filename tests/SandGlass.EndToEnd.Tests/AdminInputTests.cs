@@ -90,6 +90,46 @@ public sealed class AdminInputTests
         }
     }
 
+    [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data")]
+    [InlineData("http://[fe80::1]/")]
+    [InlineData("http://[::ffff:169.254.169.254]/")]
+    [InlineData("http://2852039166/")]
+    [InlineData("http://metadata.google.internal/")]
+    public async Task No_policy_points_a_backend_at_where_clouds_keep_credentials(string address)
+    {
+        await using var gateway = await AdminGlass.StartAsync();
+        var before = await File.ReadAllTextAsync(gateway.PolicyFile);
+
+        using var put = await gateway.Admin.AskAsync(
+            "PUT", "api/policy", AdminGlass.AdminToken, before.Replace("http://127.0.0.1:9", address, StringComparison.Ordinal), ("If-Match", $"\"{gateway.Host.Store.Current.Revision}\""));
+
+        Assert.Equal(422, (int)put.StatusCode);
+        Assert.Contains("SG1208", await put.TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllTextAsync(gateway.PolicyFile));
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/policy/rollback", "{\"revision\":\"../../policy\",\"reason\":\"x\"}")]
+    [InlineData("POST", "/api/policy/rollback", "{\"revision\":\"/etc/passwd\",\"reason\":\"x\"}")]
+    [InlineData("GET", "/api/policy/diff?from=..%2F..%2Fpolicy&to=%2Fetc%2Fpasswd", null)]
+    [InlineData("PUT", "/api/switches/..%2F..%2Fx", "{\"on\":true,\"reason\":\"x\"}")]
+    [InlineData("POST", "/api/plans/..%2Fx/start", "{\"reason\":\"x\"}")]
+    [InlineData("PUT", "/api/breakers/..%2Fx", "{\"position\":\"open\",\"reason\":\"x\"}")]
+    [InlineData("GET", "/console/..%2F..%2Fpolicy.json", null)]
+    public async Task No_name_leads_to_a_file(string method, string path, string? body)
+    {
+        await using var gateway = await AdminGlass.StartAsync();
+        string[] Files() => [.. Directory.EnumerateFileSystemEntries(gateway.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        var before = Files();
+
+        using var answer = await gateway.Admin.AskAsync(method, path, AdminGlass.AdminToken, body);
+
+        Assert.Equal(404, (int)answer.StatusCode);
+        Assert.DoesNotContain("destinations", await answer.TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(before, Files());
+    }
+
     // All that takes a body.
     private static IEnumerable<(string Method, string Path)> Doors(TestGateway gateway) =>
         from door in AdminGlass.Doors(gateway)

@@ -29,6 +29,17 @@ public sealed class AdminTlsTests : IDisposable
         Assert.Equal((401, 204, 200), ((int)bare.StatusCode, (int)login.StatusCode, (int)known.StatusCode));
         Assert.Contains("secure", cookie.Split("; "), StringComparer.OrdinalIgnoreCase);
         Assert.Contains("httponly", cookie.Split("; "), StringComparer.OrdinalIgnoreCase);
+
+        // It ends in a day, and the alarm is set on two weeks.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var alarms = await client.AskAsync("GET", "api/alarms", Token);
+                return (await alarms.TextAsync()).Contains("\"state\":\"firing\"", StringComparison.Ordinal);
+            },
+            "the certificate's alarm fires");
+        using var metrics = await client.AskAsync("GET", "metrics", Token);
+        Assert.InRange(PrometheusPage.Parse(await metrics.TextAsync()).Sum("sandglass_certificate_left_seconds"), 80_000, 86_400);
     }
 
     [Fact]
@@ -61,7 +72,8 @@ public sealed class AdminTlsTests : IDisposable
 
     private async Task<ChildGateway> StartAsync(params (string Name, string Value)[] environment)
     {
-        await System.IO.File.WriteAllTextAsync(File("policy.json"), TestGateway.Fill(TestGateway.PassThrough, ("origin", "http://127.0.0.1:9")));
+        await System.IO.File.WriteAllTextAsync(File("policy.json"), TestGateway.Fill(
+            TestGateway.PassThrough.TrimEnd()[..^1] + """, "alarms": { "certificate": { "metric": "certificate.left", "below": "14d", "for": "0s" } } }""", ("origin", "http://127.0.0.1:9")));
         return await ChildGateway.StartAsync(
             File("policy.json"), File("state"), "http://127.0.0.1:0", "https://127.0.0.1:0", [.. environment, ("SANDGLASS_ADMIN_TOKEN", Token)]);
     }

@@ -53,8 +53,10 @@ public sealed class PlanBoard
 
             var passed = now - run.Since > run.Passed ? now - run.Since : run.Passed;
             _began[run.Plan] = time.GetTimestamp() - Ticks(passed);
-            _runs[run.Plan] = run with { Since = now - passed };
+            _runs[run.Plan] = run with { Since = now - passed, Passed = passed };
         }
+
+        KeepWhatHasPassed();
     }
 
     /// <summary>Plans that run.</summary>
@@ -172,6 +174,22 @@ public sealed class PlanBoard
                     _log.LogWarning("Plan {Plan} would start by itself, since {Moment}, but {Why}", name, moment.Why, why);
                 }
             }
+        }
+    }
+
+    // Else a second restart, with the clock set back in between, would give its time again.
+    private void KeepWhatHasPassed()
+    {
+        try
+        {
+            if (_runs.Count > 0)
+            {
+                _file.Write(_runs, _memories);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The next step or end writes it.
         }
     }
 

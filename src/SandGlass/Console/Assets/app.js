@@ -6,7 +6,7 @@ import { createGlass } from './glass.js';
 import { createHistory } from './history.js';
 import { wireChange } from './change.js';
 import { logIn } from './login.js';
-import { drawPlans } from './plans.js';
+import { drawPlans, wirePlans } from './plans.js';
 import { createPolicyRoom } from './policy.js';
 import { createRooms } from './rooms.js';
 import { drawShadowList } from './shadow.js';
@@ -15,11 +15,13 @@ import { follow } from './stream.js';
 import { drawAge, drawProblems, drawStrip } from './strip.js';
 import { drawSwitches, wireSwitches } from './switches.js';
 import { drawTables } from './tables.js';
+import { createTimeline } from './timeline.js';
 
 const toFlow = createFlow();
 const drawGlass = createGlass(byId('glass'), byId('glass-note'));
 const sand = createSand(byId('glass'), byId('sand'));
 const history = createHistory(byId('legend'), byId('history'));
+const timeline = createTimeline();
 const policy = createPolicyRoom();
 let status, flow, frame, room;
 let still = false;
@@ -52,6 +54,7 @@ function draw() {
   drawShadowList(status);
   drawSwitches(status);
   drawPlans(status);
+  timeline.update(status);
   history.draw(status);
   sand.show(drawGlass(flow), flow);
 }
@@ -75,6 +78,7 @@ byId('rejected-edit').addEventListener('click', () => {
 new ResizeObserver(() => { frame ??= requestAnimationFrame(draw); }).observe(byId('glass'));
 setInterval(age, 1000);
 wireSwitches();
+wirePlans();
 wireChange();
 const rooms = createRooms(next => {
   room = next;
