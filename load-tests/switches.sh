@@ -67,20 +67,17 @@ free_port; redis_port=$port
 start_redis
 # The last closing brace ends the policy.
 sed -i "\$!b; s/}[[:space:]]*\$/, \"fleet\": { \"redis\": \"127.0.0.1:$redis_port\", \"name\": \"switches\" } }/" "$work/policy/policy.json"
-start shop dotnet "$shop_dll" --ports "$names"
-wait_for shop "$last" "http://127.0.0.1:${ports[0]}/healthz"
+open_shop() {
+  start shop dotnet "$shop_dll" --ports "$names"
+  shop_pid=$last
+  wait_for shop "$shop_pid" "http://127.0.0.1:${ports[0]}/healthz"
+}
+open_shop
 free_port; data=http://127.0.0.1:$port
 free_port; admin=http://127.0.0.1:$port
 start glass dotnet "$glass_dll" run --policy "$work/policy/policy.json" --listen "$data" --admin "$admin" --state "$work/state" --drain 0s
 wait_for glass "$last" "$admin/readyz"
 mapfile -t switches < <(curl -fsS "$admin/api/switches" | jq -r '.[].id')
-
-faults() { # JSON or nothing: of every backend
-  local one
-  for one in "${ports[@]}"; do
-    curl -fsS -o /dev/null -X "$([[ -n $1 ]] && echo PUT || echo DELETE)" ${1:+-H 'Content-Type: application/json' -d "$1"} "http://127.0.0.1:$one/_shop/faults"
-  done
-}
 
 # ---- what is asked -------------------------------------------------------------------------------------------------------------------
 
@@ -141,7 +138,7 @@ say "Switches: ${#switches[@]} of config/policy.json, alone and in $((${#switche
 say ''
 for night in well redis shop; do
   [[ $night != redis ]] || { kill -9 "$redis_pid"; ended "$redis_pid"; }
-  [[ $night != shop ]] || faults '{"down":true}'
+  [[ $night != shop ]] || { kill -9 "$shop_pid"; ended "$shop_pid"; }
   wrk -t1 -c"$connections" -d10m --timeout 10s -s "$here/switches.lua" "$data" >"$work/wrk.out" 2>&1 &
   wrk_pid=$!
   started+=("$wrk_pid")
@@ -170,7 +167,7 @@ for night in well redis shop; do
   aim "$([[ $ours == 0 && $unfair == 0 && ($errors == 0) && $different == 0 && $slowest -le 1000 ]] && echo 1 || echo 0)" 'no error of its own, within 1 s, and as before'
   say ''
 done
-faults ''
+open_shop
 night=well
 for ((i = 0; i < 100; i++)); do ask_all "$work/now"; cmp -s "$work/usual" "$work/now" && break; sleep 0.2; done
 aim "$(cmp -s "$work/usual" "$work/now" && echo 1 || echo 0)" 'the shop is back, and every answer is as before all nights'
