@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SandGlass.LimitedShop;
 
 /// <summary>How the shop behaves towards who comes.</summary>
@@ -114,6 +116,14 @@ internal sealed class Door(string listen, Workers workers, TimeProvider time) : 
                 await response.Body.FlushAsync();
                 http.Abort();
                 return;
+        }
+
+        // A time that the client names: it knows what it should measure then. No worker is asked.
+        if (http.Request.Query["take-ms"].FirstOrDefault() is { } named && int.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var ms))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(ms), time, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await response.WriteAsync("ok");
+            return;
         }
 
         if (http.Request.Path.Value == "/healthz")

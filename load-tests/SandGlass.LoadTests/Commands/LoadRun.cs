@@ -14,14 +14,22 @@ internal sealed class LoadRun(
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
 
+    // Until the first moment, so that the thread that drives the engine is there before it.
+    private const double Lead = 0.1;
+
     private readonly long[] _missed = new long[thresholds.Count];
     private readonly List<string> _notes = [];
 
     public async Task<RunReport> RunAsync(string suite, string name, string kind, int seed, IReadOnlyList<string> notes, CancellationToken cancel)
     {
+        if (load.Scenarios.All(static s => s.WarmUp == TimeSpan.Zero))
+        {
+            await Rehearsal.RunAsync(load.Scenarios[0].Http, time);
+        }
+
         var recorder = load.Recorder();
         using var transport = new HttpTransport();
-        using var engine = load.Engine(time, transport, recorder, limits.MostInFlight, limits.WaitWhenFull);
+        using var engine = load.Engine(time, transport, recorder, limits.MostInFlight, limits.WaitWhenFull, Lead);
         var (health, measuring) = (new Health(time), false);
         var began = time.GetUtcNow();
         var cut = false;

@@ -32,8 +32,7 @@ internal abstract class ProgressView(Load load, Recorder recorder, Engine engine
         var took = double.IsNegativeInfinity(_shown) ? 1 : now - _shown;
         // The last whole second's; what was planned later is still on its way.
         var p99 = recorder.Locked(() => recorder.Series.Of(Math.Max(0, now - 1)).FromPlan.Quantile(0.99));
-        var planned = load.Open.Sum(o => now < 0 ? 0 : o?.RateAt(now) ?? 0);
-        Draw(new(now, planned, (sent - _sent) / took, [.. counts.Select((c, i) => (c - _before[i]) / took)], p99.TotalMilliseconds, engine.UnderWay, recorder.Dropped));
+        Draw(new(now, load.PlannedRate(now), (sent - _sent) / took, [.. counts.Select((c, i) => (c - _before[i]) / took)], p99.TotalMilliseconds, engine.UnderWay, recorder.Dropped));
         (_before, _sent, _shown) = (counts, sent, now);
     }
 

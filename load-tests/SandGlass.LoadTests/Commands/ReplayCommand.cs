@@ -20,6 +20,7 @@ internal static class ReplayCommand
           sandglass-load replay access.log --target http://127.0.0.1:8080 --speed 60
           sandglass-load replay access.log --target http://127.0.0.1:8080 --rate 3x --stretch-peak 5 --send-clients
           sandglass-load replay access.log --target http://127.0.0.1:8080 --map /old=/api --dry-run
+          sandglass-load replay access.log --target http://127.0.0.1:8080 --from 2026-11-11T00:00:00+08:00 --until 2026-11-11T00:30:00+08:00
         """;
 
     public static Command Make(TextWriter output, TextWriter error)
@@ -30,9 +31,11 @@ internal static class ReplayCommand
         var stretch = new Option<double>("--stretch-peak") { Description = "The busiest minute lasts so many minutes", DefaultValueFactory = static _ => 1, HelpName = "N" };
         var loop = new Option<int>("--loop") { Description = "All of it so often", DefaultValueFactory = static _ => 1, HelpName = "N" };
         var map = new Option<string[]>("--map") { Description = "A path prefix and what it becomes; several are allowed", HelpName = "FROM=TO" };
+        var from = new Option<string?>("--from") { Description = "Only what came from then on: a moment such as 2026-11-11T00:00:00Z, or a time after the log's first request such as 02:00:00", HelpName = "WHEN" };
+        var until = new Option<string?>("--until") { Description = "Only what came before then", HelpName = "WHEN" };
         var clients = new Option<bool>("--send-clients") { Description = "Send X-Forwarded-For: a stand-in of 198.18.0.0/15 for each client" };
         var options = new LoadOptions(required: true);
-        var command = options.On(new Command("replay", About) { log, speed, rate, stretch, loop, map, clients });
+        var command = options.On(new Command("replay", About) { log, speed, rate, stretch, loop, map, from, until, clients });
         command.SetAction(async (parsed, cancel) =>
         {
             var bent = new ReplayOptions(
@@ -50,6 +53,12 @@ internal static class ReplayCommand
             using (var text = File.OpenText(path))
             {
                 file = LogReader.Read(text);
+            }
+
+            if (file.Entries.Count > 0)
+            {
+                var first = file.Entries[0].At;
+                file = file.Between(Moment("--from", parsed.GetValue(from), first) ?? double.NegativeInfinity, Moment("--until", parsed.GetValue(until), first) ?? double.PositiveInfinity);
             }
 
             await using var bytes = File.OpenRead(path);
@@ -109,6 +118,12 @@ internal static class ReplayCommand
         double.TryParse(text.TrimEnd('x', '×'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var times) && times is > 0 and <= 1000
             ? times
             : throw new UsageException($"--rate \"{text}\" must be such as 3x or 0.5x");
+
+    // Seconds since 1970.
+    private static double? Moment(string name, string? text, double first) => text is null ? null
+        : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var after) && after >= TimeSpan.Zero ? first + after.TotalSeconds
+        : text.Contains('-', StringComparison.Ordinal) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? (moment - DateTimeOffset.UnixEpoch).TotalSeconds
+        : throw new UsageException($"{name} \"{text}\" must be a moment such as 2026-11-11T00:00:00Z, or hours:minutes:seconds after the log's first request");
 
     private static (string From, string To) Map(string text) => text.Split('=', 2) is [['/', ..] from, ['/', ..] to]
         ? (from, to)

@@ -15,4 +15,8 @@ internal sealed record LogEntry(double At, string Method, string Target, string 
 /// <param name="FirstMalformed">The number of the first of them, from 1; 0 where there is none.</param>
 /// <param name="OutOfOrder">Requests that stood after a later one: logs are written when requests end.</param>
 /// <param name="WholeSeconds">No time has a fraction, so requests are spread within their seconds.</param>
-internal sealed record LogFile(string Format, IReadOnlyList<LogEntry> Entries, int Malformed, int FirstMalformed, int OutOfOrder, bool WholeSeconds);
+internal sealed record LogFile(string Format, IReadOnlyList<LogEntry> Entries, int Malformed, int FirstMalformed, int OutOfOrder, bool WholeSeconds)
+{
+    /// <summary>Only what came in a stretch of it, in seconds since 1970; the end is not in it.</summary>
+    public LogFile Between(double from, double until) => this with { Entries = [.. Entries.Where(e => e.At >= from && e.At < until)] };
+}

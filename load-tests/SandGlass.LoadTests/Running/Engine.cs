@@ -32,7 +32,7 @@ internal sealed class Engine : IDisposable
     public Engine(TimeProvider time, ITransport transport, Recorder recorder, IReadOnlyList<ArrivalStream> streams, IReadOnlyList<UserPool> pools, EngineOptions options)
     {
         (_time, _transport, _recorder, _streams, _pools, _options) = (time, transport, recorder, streams, pools, options);
-        _began = time.GetTimestamp() + Ticks(recorder.Scenarios.Max(static s => s.WarmUp.TotalSeconds));
+        _began = time.GetTimestamp() + Ticks(options.Lead + recorder.Scenarios.Max(static s => s.WarmUp.TotalSeconds));
     }
 
     /// <summary>Nothing is under way and nothing will be.</summary>
@@ -289,4 +289,5 @@ internal sealed class Engine : IDisposable
 /// <param name="Seconds">How long arrivals go on.</param>
 /// <param name="MostInFlight">Requests under way at once; who comes then is dropped, counted.</param>
 /// <param name="WaitWhenFull">Who comes then waits for a place instead, as for a connection of a bounded pool: sent late, counted.</param>
-internal sealed record EngineOptions(int Seed, double Seconds, int MostInFlight = 20_000, bool WaitWhenFull = false);
+/// <param name="Lead">Seconds before the first moment: time for the driver to be there.</param>
+internal sealed record EngineOptions(int Seed, double Seconds, int MostInFlight = 20_000, bool WaitWhenFull = false, double Lead = 0);

@@ -35,7 +35,7 @@ internal sealed class Load
 
     public Recorder Recorder() => new(_scenarios, double.IsPositiveInfinity(Seconds) ? 600 : Seconds);
 
-    public Engine Engine(TimeProvider time, ITransport transport, Recorder recorder, int mostInFlight, bool waitWhenFull = false)
+    public Engine Engine(TimeProvider time, ITransport transport, Recorder recorder, int mostInFlight, bool waitWhenFull = false, double lead = 0)
     {
         List<ArrivalStream> streams = [];
         List<UserPool> pools = [];
@@ -51,6 +51,30 @@ internal sealed class Load
             }
         }
 
-        return new(time, transport, recorder, streams, pools, new(_seed, Seconds, mostInFlight, waitWhenFull));
+        return new(time, transport, recorder, streams, pools, new(_seed, Seconds, mostInFlight, waitWhenFull, lead));
+    }
+
+    /// <summary>Journeys of the open model planned to begin in the second before a moment, whatever has become of them.</summary>
+    public double PlannedRate(double at)
+    {
+        if (_replay is null)
+        {
+            return at < 0 ? 0 : Open.Sum(p => p?.RateAt(at) ?? 0);
+        }
+
+        return Before(at) - Before(at - 1);
+    }
+
+    // How many of a replay's arrivals are before a moment: they are in order.
+    private int Before(double at)
+    {
+        var (low, high) = (0, _replay!.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _replay[middle].At < at ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 }

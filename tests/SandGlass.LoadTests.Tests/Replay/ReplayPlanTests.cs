@@ -132,6 +132,14 @@ public sealed class ReplayPlanTests
     }
 
     [Fact]
+    public void The_live_view_knows_what_was_planned_in_the_last_second()
+    {
+        var load = new Load([Some.Scenario()], seed: 1, Plan(Log((0.5, "/a", "x"), (1.0, "/b", "x"), (1.25, "/c", "x"), (3.5, "/d", "x")), Plain));
+
+        Assert.Equal([0, 3, 2, 0, 1], new double[] { 0, 1, 1.5, 2, 3.5 }.Select(load.PlannedRate));
+    }
+
+    [Fact]
     public void Paths_are_mapped_by_the_longest_prefix()
     {
         var options = Plain with { Maps = [("/old", "/new"), ("/old/deep", "/"), ("/x", "/api/x")] };
