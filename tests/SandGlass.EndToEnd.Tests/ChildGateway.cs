@@ -74,6 +74,12 @@ internal sealed class ChildGateway : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP: it stands still with all its connections.</summary>
+    public Task StopAsync() => Programs.SignalAsync(_process, "-STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task ContinueAsync() => Programs.SignalAsync(_process, "-CONT");
+
     private void Hear(string? line)
     {
         _said.Enqueue(line ?? string.Empty);

@@ -16,11 +16,11 @@ public sealed class Glass : IDisposable
     private readonly Gateway _gateway;
 
     /// <summary>A gateway with this policy in force.</summary>
-    public Glass(string policy, string? folder = null, int seed = 11, LogLevel logs = LogLevel.Information)
+    public Glass(string policy, string? folder = null, int seed = 11, LogLevel logs = LogLevel.Information, ulong node = 0)
     {
         Clock = new();
         Log = new(logs);
-        State = new(Clock, new Defects(Log));
+        State = new(Clock, new Defects(Log), node);
         Pipeline = new(new SipKey(1, 2), Clock);
         Forwarder = new(Clock);
         Store = new(new(Pipeline, State), State, Path.Combine(folder ?? Path.GetTempPath(), "policy.json"), Log);

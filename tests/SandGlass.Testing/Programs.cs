@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SandGlass.Testing;
 
 /// <summary>Programs of the machine that some tests need. Without one, such a test is skipped by name; under CI that is a failure.</summary>
@@ -11,4 +13,12 @@ public static class Programs
 
     /// <summary>Why a test is skipped, in one line that says what to install.</summary>
     public static string Missing(string name, string package) => $"{name} is not installed; Debian's package {package} has it";
+
+    /// <summary>Sends a signal, such as <c>-STOP</c>, to a process that the test has started.</summary>
+    public static async Task SignalAsync(Process process, string signal)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        using var kill = Process.Start("kill", [signal, $"{process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
 }

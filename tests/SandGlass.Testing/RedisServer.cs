@@ -65,10 +65,10 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>SIGSTOP: it hangs with all its connections.</summary>
-    public Task StopAsync() => SignalAsync("-STOP");
+    public Task StopAsync() => Programs.SignalAsync(_process, "-STOP");
 
     /// <summary>SIGCONT.</summary>
-    public Task ContinueAsync() => SignalAsync("-CONT");
+    public Task ContinueAsync() => Programs.SignalAsync(_process, "-CONT");
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
@@ -99,11 +99,5 @@ public sealed class RedisServer : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
     }
 }

@@ -1,3 +1,4 @@
+using SandGlass.Fleet;
 using SandGlass.Plans;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
@@ -9,7 +10,8 @@ namespace SandGlass.Admin;
 /// <param name="policy">The policy in force.</param>
 /// <param name="rates">The last second.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PlanReport(PlanBoard board, Func<Snapshot> policy, Func<Rates> rates, TimeProvider time)
+/// <param name="share">How far the other gateways are.</param>
+internal sealed class PlanReport(PlanBoard board, Func<Snapshot> policy, Func<Rates> rates, TimeProvider time, FleetShare share)
 {
     /// <summary>All plans of the policy, and those that run although it has dropped them.</summary>
     public IReadOnlyList<PlanStatus> All() => [.. policy().Policy.Plans.Keys.Union(board.Running, StringComparer.Ordinal).Select(Of).OfType<PlanStatus>()];
@@ -46,7 +48,9 @@ internal sealed class PlanReport(PlanBoard board, Func<Snapshot> policy, Func<Ra
             written is null ? [] : board.Needs(written),
             memory.RehearsedAt,
             [.. Warnings(written, memory)],
-            memory.Last);
+            memory.Last,
+            share.IsMember ? run?.Gateway : null,
+            share.Standing("plan", id, board.Order(id)));
     }
 
     private PlanStepStatus Step(PlanRunStep step, Snapshot snapshot)
@@ -57,7 +61,8 @@ internal sealed class PlanReport(PlanBoard board, Func<Snapshot> policy, Func<Ra
             new Duration(step.After).ToString(),
             StatusReport.Kebab(step.Is),
             plan?.State.IsOn == true,
-            found ? SwitchReport.Effect(plan!, snapshot, rates()) : null);
+            found ? SwitchReport.Effect(plan!, snapshot, rates()) : null,
+            step.Is == PlanStepIs.ToCome ? null : share.Standing("switch", step.Switch, plan?.State.Register?.Order));
     }
 
     private IEnumerable<string> Warnings(PlanPolicy? plan, PlanMemory memory)
@@ -85,7 +90,7 @@ internal sealed class PlanReport(PlanBoard board, Func<Snapshot> policy, Func<Ra
 }
 
 /// <summary>
-/// One plan. <paramref name="State"/>: "idle", "proposed", "running", "on", "failed" or "rehearsing"; <paramref name="Until"/>: when it is taken back by itself.
+/// One plan. In a fleet: <paramref name="Gateway"/>, where it was started; <paramref name="Fleet"/>, how many gateways know where it stands. <paramref name="State"/>: "idle", "proposed", "running", "on", "failed" or "rehearsing"; <paramref name="Until"/>: when it is taken back by itself.
 /// </summary>
 public sealed record PlanStatus(
     string Id,
@@ -106,10 +111,12 @@ public sealed record PlanStatus(
     IReadOnlyList<PlanNeed> Needs,
     DateTimeOffset? RehearsedAt,
     IReadOnlyList<string> Warnings,
-    PlanEnd? Last);
+    PlanEnd? Last,
+    string? Gateway,
+    FleetStanding? Fleet);
 
 /// <summary>
 /// One step. <paramref name="Is"/>: "to-come", "thrown" or "was-on"; <paramref name="On"/>: whether its switch is on now; <paramref name="Effect"/>: what it
-/// touches; null: the policy has no such switch any more.
+/// touches; null: the policy has no such switch any more; <paramref name="Fleet"/>: of a step that is done, on how many gateways its switch stands as here.
 /// </summary>
-public sealed record PlanStepStatus(string Switch, string After, string Is, bool On, SwitchEffect? Effect);
+public sealed record PlanStepStatus(string Switch, string After, string Is, bool On, SwitchEffect? Effect, FleetStanding? Fleet);

@@ -1,4 +1,5 @@
 using SandGlass.Events;
+using SandGlass.Fleet;
 using SandGlass.Guarding;
 using SandGlass.Telemetry;
 
@@ -81,7 +82,11 @@ public sealed record BackendStatus(
 /// </summary>
 public sealed record DestinationStatus(string Name, string Address, int InFlight, long Successes, long Failures, string Health, double Share);
 
-/// <summary>One switch. <paramref name="Version"/> grows with each change; it is what <c>If-Match</c> names.</summary>
+/// <summary>
+/// One switch. <paramref name="Version"/> grows with each change; it is what <c>If-Match</c> names. In a fleet: <paramref name="Gateway"/>, where it was
+/// thrown; <paramref name="Fleet"/>, on how many gateways it stands as it does here; <paramref name="Conflict"/>, a change that was made elsewhere
+/// without having heard of this one, and lost, until somebody throws the switch again.
+/// </summary>
 public sealed record SwitchStatus(
     string Id,
     string? Description,
@@ -91,7 +96,13 @@ public sealed record SwitchStatus(
     string? By,
     string? Reason,
     SwitchEffect Effect,
-    long Version);
+    long Version,
+    string? Gateway,
+    FleetStanding? Fleet,
+    SwitchConflict? Conflict);
+
+/// <summary>A change of a switch that lost.</summary>
+public sealed record SwitchConflict(bool On, string? By, string? Reason, string? Gateway, DateTimeOffset? Since, long Version);
 
 /// <summary>
 /// One rate limit. <paramref name="Bound"/>: the most tokens a key is given over rate × time, in any time; <paramref name="Lease"/>: tokens in hand here, of

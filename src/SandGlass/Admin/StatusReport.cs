@@ -36,7 +36,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard
             [.. Layers(all, rates)],
             [.. snapshot.Policy.Chains.Select(c => Chain(c.Key, c.Value, snapshot, rates))],
             [.. snapshot.Backends.Values.OrderBy(static b => b.Name, StringComparer.Ordinal).Select(Backend)],
-            [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => SwitchReport.Of(s, snapshot, rates))],
+            [.. snapshot.Switches.Values.OrderBy(static s => s.Name, StringComparer.Ordinal).Select(s => SwitchReport.Of(s, snapshot, rates, host.State.Fleet.Share))],
             [.. RateLimitReport.Of(snapshot, host.State)],
             AlarmEndpoints.Report(alarms),
             plans.All(),
@@ -53,7 +53,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard
             host.State.Guard.Status);
     }
 
-    public SwitchStatus Switch(SwitchPlan plan) => SwitchReport.Of(plan, host.Store.Current, sampler.Now);
+    public SwitchStatus Switch(SwitchPlan plan) => SwitchReport.Of(plan, host.Store.Current, sampler.Now, host.State.Fleet.Share);
 
     private RequestsStatus Requests(Cells cells)
     {

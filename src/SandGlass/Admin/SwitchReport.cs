@@ -1,3 +1,4 @@
+using SandGlass.Fleet;
 using SandGlass.Layers.Switch;
 using SandGlass.Policy;
 using SandGlass.Request;
@@ -9,11 +10,28 @@ namespace SandGlass.Admin;
 internal static class SwitchReport
 {
     /// <summary>One switch.</summary>
-    public static SwitchStatus Of(SwitchPlan plan, Snapshot snapshot, Rates rates)
+    public static SwitchStatus Of(SwitchPlan plan, Snapshot snapshot, Rates rates, FleetShare share)
     {
         var now = plan.State.Now;
-        return new(plan.Name, plan.Policy.Description, now.On, now.Since, now.Until, now.By, now.Reason, Effect(plan, snapshot, rates), now.Version);
+        return new(
+            plan.Name,
+            plan.Policy.Description,
+            now.On,
+            now.Since,
+            now.Until,
+            now.By,
+            now.Reason,
+            Effect(plan, snapshot, rates),
+            now.Version,
+            share.IsMember ? now.Gateway : null,
+            share.Standing("switch", plan.Name, plan.State.Register?.Order),
+            Conflict(plan.State));
     }
+
+    // What was thrown elsewhere without having heard of this, until somebody throws the switch who could see it.
+    private static SwitchConflict? Conflict(SwitchState state) =>
+        state.Register is { Lost: { } lost } register && !(lost.Stamp <= register.Value.Settles) && !lost.Value.SaysTheSame(register.Value)
+            ? new(lost.Value.On, lost.Value.By, lost.Value.Reason, lost.Value.Gateway, lost.Value.Since, lost.Value.Version) : null;
 
     /// <summary>
     /// The routes on which it can do anything, and the requests there that it acts on: not those of clients whom it lets pass, and not those

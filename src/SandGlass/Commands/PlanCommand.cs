@@ -58,16 +58,17 @@ internal static class PlanCommand
 
         await Table.WriteAsync(
             output,
-            ["STATE", "PLAN", "STEPS", "OWNER", "WHEN", "UNTIL", "NOTE"],
+            ["STATE", "PLAN", "STEPS", "GATEWAYS", "OWNER", "WHEN", "UNTIL", "NOTE"],
             plans.EnumerateArray().Select(static p => new[]
             {
                 Text(p, "state"),
                 Text(p, "id"),
                 string.Create(CultureInfo.InvariantCulture, $"{p.GetProperty("done").GetInt32()}/{p.GetProperty("steps").GetArrayLength()}"),
+                Gateways(p),
                 Text(p, "owner"),
                 Text(p, "when") + (p.GetProperty("auto").GetBoolean() ? ", auto" : string.Empty),
                 p.GetProperty("until") is { ValueKind: JsonValueKind.String } end ? end.GetDateTimeOffset().ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) : "–",
-                string.Join("; ", new[] { Text(p, "trouble"), Text(p, "proposed") }.Where(static t => t != "–").Concat(p.GetProperty("warnings").EnumerateArray().Select(static w => w.GetString()!))),
+                string.Join("; ", new[] { Text(p, "trouble"), Text(p, "proposed") }.Where(static t => t != "–").Concat(p.GetProperty("warnings").EnumerateArray().Select(static w => w.GetString()!)).Concat(Missing(p).Select(static m => $"not on {m}"))),
             }),
             "the policy has no plans").ConfigureAwait(false);
     }
@@ -101,6 +102,16 @@ internal static class PlanCommand
             await output.WriteLineAsync($"not so: {need.GetProperty("what").GetString()}").ConfigureAwait(false);
         }
     }
+
+    // Of the steps that are done, the one on the fewest gateways: "12/12" when all have acknowledged all of them.
+    private static string Gateways(JsonElement plan) => Acknowledged(plan) is { Length: > 0 } steps
+        ? steps.Min(static f => (f.GetProperty("inForce").GetInt32(), f.GetProperty("of").GetInt32())) is var (inForce, of) ? string.Create(CultureInfo.InvariantCulture, $"{inForce}/{of}") : "–" : "–";
+
+    private static IEnumerable<string> Missing(JsonElement plan) =>
+        Acknowledged(plan).SelectMany(static f => f.GetProperty("missing").EnumerateArray().Select(static m => m.GetString()!)).Distinct();
+
+    private static JsonElement[] Acknowledged(JsonElement plan) =>
+        [.. plan.GetProperty("steps").EnumerateArray().Select(static s => s.GetProperty("fleet")).Where(static f => f.ValueKind == JsonValueKind.Object)];
 
     private static string Text(JsonElement one, string name) => one.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "–";
 }

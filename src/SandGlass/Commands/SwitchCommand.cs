@@ -58,7 +58,7 @@ internal static class SwitchCommand
 
     private static Task ShowAsync(IReadOnlyList<JsonElement> switches, TextWriter output) => Table.WriteAsync(
         output,
-        ["STATE", "SWITCH", "NOW", "OF ALL", "UNTIL", "WHAT"],
+        ["STATE", "SWITCH", "NOW", "OF ALL", "UNTIL", "GATEWAYS", "WHAT"],
         switches.Select(static one =>
         {
             var (effect, on) = (one.GetProperty("effect"), one.GetProperty("on").GetBoolean());
@@ -70,8 +70,19 @@ internal static class SwitchCommand
                 string.Create(CultureInfo.InvariantCulture, $"{effect.GetProperty("requestsPerSecond").GetDouble():0.#}/s"),
                 string.Create(CultureInfo.InvariantCulture, $"{effect.GetProperty("shareOfTraffic").GetDouble() * 100:0.#} %"),
                 one.GetProperty("until") is { ValueKind: JsonValueKind.String } end ? $"{end.GetDateTimeOffset().ToLocalTime():HH:mm:ss}" : "–",
-                on ? $"{description}; by {one.GetProperty("by")}: {one.GetProperty("reason")}" : description,
+                one.GetProperty("fleet") is { ValueKind: JsonValueKind.Object } fleet ? $"{fleet.GetProperty("inForce")}/{fleet.GetProperty("of")}" : "–",
+                (on ? $"{description}; by {one.GetProperty("by")}: {one.GetProperty("reason")}" : description) + InTheFleet(one),
             };
         }),
         "the policy has no switches");
+
+    // Who does not stand so, and what was thrown elsewhere meanwhile and lost.
+    private static string InTheFleet(JsonElement one)
+    {
+        var missing = one.GetProperty("fleet") is { ValueKind: JsonValueKind.Object } fleet && fleet.GetProperty("missing") is var names && names.GetArrayLength() > 0
+            ? $"; not on {string.Join(", ", names.EnumerateArray())}" : string.Empty;
+        return one.GetProperty("conflict") is { ValueKind: JsonValueKind.Object } lost
+            ? $"{missing}; conflict: {lost.GetProperty("by")} on {lost.GetProperty("gateway")} turned it {(lost.GetProperty("on").GetBoolean() ? "on" : "off")} meanwhile ({lost.GetProperty("reason")}), and lost"
+            : missing;
+    }
 }

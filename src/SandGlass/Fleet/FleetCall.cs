@@ -4,16 +4,15 @@ namespace SandGlass.Fleet;
 
 /// <summary>One call to Redis: what all leased keys have to tell and want, and the heartbeat. Used by the loop alone.</summary>
 /// <param name="state">What is known of the fleet.</param>
-/// <param name="id">This process's name in the fleet.</param>
 /// <param name="time">The clock.</param>
 /// <param name="deadline">Within which it is answered.</param>
-internal sealed class FleetCall(FleetState state, string id, TimeProvider time, TimeSpan deadline)
+internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan deadline)
 {
     // A key takes Redis a few microseconds, and others wait meanwhile.
     private const int MostKeys = 512;
 
-    // Redis' clock, the members, and how many numbers of hints follow.
-    private const int First = 3;
+    // Redis' clock, the members, how many numbers of hints follow, and the revision of what is shared.
+    private const int First = 4;
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.9);
     // Longer than it takes all gateways to come back, each with its part of the debt.
@@ -38,9 +37,13 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
         _calledAt = 0;
     }
 
+    /// <summary>Redis' clock now, as far as it is known here, microseconds.</summary>
+    public double RedisNow => Micro(time.GetTimestamp()) + _offset;
+
     /// <summary>Calls, if there is anything to say.</summary>
+    /// <returns>Whether it called.</returns>
     /// <exception cref="RedisTroubleException">It was not answered; what was to be told is told again.</exception>
-    public async Task MakeAsync(RedisLink link, FleetPlan plan, bool leaves)
+    public async Task<bool> MakeAsync(RedisLink link, FleetPlan plan, bool leaves)
     {
         var now = time.GetTimestamp();
         var members = state.Members;
@@ -48,12 +51,12 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
         Gather(plan, members, now, beats, leaves);
         if (_asks.Count == 0 && !beats)
         {
-            return;
+            return false;
         }
 
-        var keys = new List<string> { plan.Settings.Key("members"), plan.Settings.Key("hints") };
+        var keys = new List<string> { plan.Settings.Key("members"), plan.Settings.Key("hints"), plan.Settings.Key("shared") };
         // Redis' clock was at least as far as this when it answered last, so nothing runs there after we have given up.
-        var arguments = LeaseScript.Arguments((long)(Micro(now) + deadline.TotalMicroseconds + _offset), id, leaves, beats ? FleetHints.Say(plan.Gates) : string.Empty);
+        var arguments = LeaseScript.Arguments((long)(Micro(now) + deadline.TotalMicroseconds + _offset), state.Share.Id, leaves, beats ? FleetHints.Say(plan.Gates) : string.Empty);
         foreach (var (limit, lease, ask) in _asks)
         {
             keys.Add(plan.Settings.Key($"limit:{limit.Name}:{lease.Key}"));
@@ -69,9 +72,11 @@ internal sealed class FleetCall(FleetState state, string id, TimeProvider time, 
             }
 
             _calledAt = now;
+            state.Share.Seen(answer[3], (int)answer[1], now);
             var hints = (int)answer[2];
             FleetHints.Hear(plan.Gates, answer.AsSpan(First, hints), time.GetTimestamp());
             Take(answer, First + hints, members, now);
+            return true;
         }
         catch (RedisTroubleException)
         {

@@ -1,10 +1,9 @@
-using System.Security.Cryptography;
 using SandGlass.Algorithms.Rates;
 
 namespace SandGlass.Fleet;
 
 /// <summary>
-/// The one loop that talks to Redis: at most ten times a second, one call for all limits and keys, one call under way. Requests neither wait
+/// The one loop that talks to Redis: at most ten times a second, one call for all limits and keys or one for all that is agreed on, one call under way. Requests neither wait
 /// for it nor wake it. When Redis does not answer, it waits from 100 ms to 1 s and tries a new connection, and meanwhile each gateway has its share.
 /// </summary>
 public sealed class FleetLoop : IAsyncDisposable
@@ -25,6 +24,7 @@ public sealed class FleetLoop : IAsyncDisposable
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private readonly FleetCall _call;
+    private readonly ShareCall _shareCall;
     private readonly Task _loop;
     private RedisLink? _link;
     private FleetSettings? _linked;
@@ -32,6 +32,7 @@ public sealed class FleetLoop : IAsyncDisposable
     private bool _toldDown;
     private bool _toldRefused;
     private bool _toldUp;
+    private bool _toldDisk;
 
     /// <summary>Begins.</summary>
     /// <param name="state">What is known.</param>
@@ -49,7 +50,8 @@ public sealed class FleetLoop : IAsyncDisposable
         }
 
         (_state, _plan, _time, _dice, _log) = (state, plan, time, new Random(seed), log);
-        _call = new(state, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), time, Deadline);
+        _call = new(state, time, Deadline);
+        _shareCall = new(state.Share, state, Deadline);
         _loop = Task.Run(LoopAsync);
     }
 
@@ -62,9 +64,10 @@ public sealed class FleetLoop : IAsyncDisposable
         {
             try
             {
+                await _shareCall.MakeAsync(link, plan.Settings, _call.RedisNow, leaves: true).ConfigureAwait(false);
                 await _call.MakeAsync(link, plan, leaves: true).ConfigureAwait(false);
             }
-            catch (RedisTroubleException)
+            catch (Exception fault) when (fault is RedisTroubleException or IOException or UnauthorizedAccessException)
             {
                 // The others notice within seconds, and what was leased is lost to them for as long as it lasts.
             }
@@ -83,7 +86,8 @@ public sealed class FleetLoop : IAsyncDisposable
             {
                 if (_plan() is { } plan)
                 {
-                    await TurnAsync(plan).ConfigureAwait(false);
+                    // Who has called twice waits for twice as long.
+                    pause *= Math.Max(1, await TurnAsync(plan).ConfigureAwait(false));
                     Up(plan.Settings);
                     _memory?.Keep(plan.Settings.Name, _state.Members);
                 }
@@ -114,7 +118,8 @@ public sealed class FleetLoop : IAsyncDisposable
         }
     }
 
-    private async Task TurnAsync(FleetPlan plan)
+    // Returns how often it has called.
+    private async Task<int> TurnAsync(FleetPlan plan)
     {
         if (_linked is not null && _linked != plan.Settings)
         {
@@ -137,9 +142,32 @@ public sealed class FleetLoop : IAsyncDisposable
             _link = await RedisLink.OpenAsync(address, ConnectDeadline, _time).ConfigureAwait(false);
             _linked = plan.Settings;
             await _call.ReadClockAsync(_link).ConfigureAwait(false);
+            _state.Share.Begin();
+            _link.Listen(ShareCall.Channel(plan.Settings), _state.Share.Want);
         }
 
-        await _call.MakeAsync(_link, plan, leaves: false).ConfigureAwait(false);
+        var calls = await _call.MakeAsync(_link, plan, leaves: false).ConfigureAwait(false) ? 1 : 0;
+        return _state.Share.IsWanted ? calls + await ShareAsync(_link, plan.Settings).ConfigureAwait(false) : calls;
+    }
+
+    // A disk that takes nothing is no trouble of Redis': limits go on, and what was heard is heard again.
+    private async Task<int> ShareAsync(RedisLink link, FleetSettings settings)
+    {
+        try
+        {
+            await _shareCall.MakeAsync(link, settings, _call.RedisNow, leaves: false).ConfigureAwait(false);
+            _toldDisk = false;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            if (!_toldDisk)
+            {
+                _toldDisk = true;
+                _log.LogError("What the fleet has changed cannot be kept in the state folder ({Fault}), so it is not in force here until it can", fault.Message);
+            }
+        }
+
+        return 1;
     }
 
     private void Up(FleetSettings settings)
@@ -148,7 +176,7 @@ public sealed class FleetLoop : IAsyncDisposable
         _state.Trouble = null;
         if (!_toldUp)
         {
-            _log.LogInformation("Redis {Address} shares the limits of the fleet {Fleet}", settings.Address, settings.Name);
+            _log.LogInformation("Redis {Address} shares limits, switches and plans of the fleet {Fleet}", settings.Address, settings.Name);
         }
 
         (_toldUp, _toldDown, _toldRefused) = (true, false, false);
@@ -162,7 +190,7 @@ public sealed class FleetLoop : IAsyncDisposable
         if (!_toldDown || (isRefusal && !_toldRefused))
         {
             (_toldUp, _toldDown, _toldRefused) = (false, true, isRefusal);
-            _log.LogWarning("Redis of the fleet cannot be used: {Why}. Each fleet limit goes on here with its rate divided by {Members} until Redis is back", why, _state.Members);
+            _log.LogWarning("Redis of the fleet cannot be used: {Why}. Each fleet limit goes on here with its rate divided by {Members}, and switches thrown here stay here, until Redis is back", why, _state.Members);
         }
 
         var pause = _pause;

@@ -3,13 +3,17 @@ using System.Collections.Concurrent;
 namespace SandGlass.Fleet;
 
 /// <summary>What this gateway knows of its fleet; outlives every snapshot. Written by the loop, read by requests and pages.</summary>
-public sealed class FleetState
+/// <param name="node">This process among others; 0: drawn.</param>
+public sealed class FleetState(ulong node = 0)
 {
     private readonly ConcurrentDictionary<string, FleetLimit> _limits = new(StringComparer.Ordinal);
     private volatile int _members = 1;
     private volatile string? _trouble = "not connected yet";
     private long _calls;
     private long _failures;
+
+    /// <summary>What the gateways agree on beside limits.</summary>
+    public FleetShare Share { get; } = new(node);
 
     /// <summary>The connection of the command line; null: the policy's.</summary>
     public RedisAddress? Given { get; set; }

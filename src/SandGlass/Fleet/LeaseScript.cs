@@ -18,8 +18,8 @@ internal static class LeaseScript
     public const string Time = "return redis.call('TIME')";
 
     /// <summary>
-    /// Its text. KEYS: members, hints, then one a key. ARGV: deadline, own id, microseconds of membership, "1" to leave, own hints ("": not
-    /// this time), then eight a key. Answers with now, members, how many numbers of hints, these, then two a key.
+    /// Its text. KEYS: members, hints, what is shared, then one a key. ARGV: deadline, own id, microseconds of membership, "1" to leave, own hints
+    /// ("": not this time), then eight a key. Answers with now, members, how many numbers of hints, the revision of what is shared, the hints, then two a key.
     /// </summary>
     public const string Text = """
         if redis.replicate_commands then redis.replicate_commands() end
@@ -33,7 +33,7 @@ internal static class LeaseScript
         end
         redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - tonumber(ARGV[3])))
         redis.call('PEXPIRE', KEYS[1], 3600000)
-        local answer = {now, redis.call('ZCARD', KEYS[1]), 0}
+        local answer = {now, redis.call('ZCARD', KEYS[1]), 0, tonumber(redis.call('HGET', KEYS[3], 'rev') or 0)}
         if ARGV[4] == '1' then
           redis.call('HDEL', KEYS[2], ARGV[2])
         elseif ARGV[5] ~= '' then
@@ -47,10 +47,10 @@ internal static class LeaseScript
               for number in string.gmatch(told[i + 1], '%d+') do answer[#answer + 1] = tonumber(number) end
             end
           end
-          answer[3] = #answer - 3
+          answer[3] = #answer - 4
         end
-        for i = 3, #KEYS do
-          local a = 6 + (i - 3) * 8
+        for i = 4, #KEYS do
+          local a = 6 + (i - 4) * 8
           local tau = tonumber(ARGV[a])
           local burst = tonumber(ARGV[a + 1])
           local tat = tonumber(redis.call('GET', KEYS[i]) or ARGV[a + 6])

@@ -63,7 +63,33 @@ internal sealed class RedisLink
 
     /// <summary>Runs a script whose answer is a flat list of whole numbers.</summary>
     /// <exception cref="RedisTroubleException">No answer, or a fault; the link is to be closed.</exception>
-    public async Task<long[]> RunAsync(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline)
+    public Task<long[]> RunAsync(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline) =>
+        RunAsync(script, keys, arguments, deadline, static answer => (long[])answer!);
+
+    /// <summary>Runs a script whose answer is a flat list of texts.</summary>
+    /// <exception cref="RedisTroubleException">No answer, or a fault; the link is to be closed.</exception>
+    public Task<string?[]> AskAsync(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline) =>
+        RunAsync(script, keys, arguments, deadline, static answer => (string?[])answer!);
+
+    /// <summary>
+    /// Raises a flag when something is told on a channel. Where it cannot be listened to (an access list says no, that connection broke) nothing is
+    /// heard, and nobody is told of that: whoever relies on it must look by itself as well.
+    /// </summary>
+    public void Listen(string channel, Action flag)
+    {
+        try
+        {
+            _ = _connection.GetSubscriber().SubscribeAsync(new RedisChannel(channel, RedisChannel.PatternMode.Literal), (_, _) => flag())
+                .ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+        catch (Exception fault) when (IsOfTheLink(fault))
+        {
+            // As said.
+        }
+    }
+
+    private async Task<T> RunAsync<T>(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline, Func<RedisResult, T?> read)
+        where T : class
     {
         var began = _time.GetTimestamp();
         RedisKey[] names = [.. keys.Select(static k => (RedisKey)k)];
@@ -77,7 +103,7 @@ internal sealed class RedisLink
                 var left = deadline - _time.GetElapsedTime(began);
                 running = _connection.GetDatabase(_database).ScriptEvaluateAsync(script, names, values);
                 var answer = await running.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time).ConfigureAwait(false);
-                return (long[])answer! ?? throw new RedisTroubleException("the script answered nothing");
+                return read(answer) ?? throw new RedisTroubleException("the script answered nothing");
             }
             catch (RedisServerException fault) when (!again && fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {

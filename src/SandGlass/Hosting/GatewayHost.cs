@@ -119,9 +119,12 @@ public sealed class GatewayHost : IAsyncDisposable
         Store = new(new(pipeline, State), State, Options.PolicyFile, log);
         var audit = new Audit(folder, Options.Time, log);
         var timeline = new Timeline(folder, audit, Options.Time);
-        var board = new SwitchBoard(State, folder, audit, Options.Time);
         var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);
+        Join(Store.Current);
+        Store.Changed += Join;
+        // After the policy: it says whether there is a fleet that knows better when a switch ends.
+        var board = new SwitchBoard(State, folder, audit, Options.Time, id => Store.Current.Switches.TryGetValue(id, out var plan) && plan.Mode != Mode.Off);
 
         Connections = new(() => Store.Current, Options.Time);
         _data = BuildData(listen);
@@ -159,13 +162,14 @@ public sealed class GatewayHost : IAsyncDisposable
         sampler.Beaten += plans.Beat;
         alarms.Changed += alarm => timeline.Add(TimelineEntry.OfAlarm(alarm, Options.Time.GetLocalNow()));
         sampler.Beaten += new TimelineWatch(timeline, State, Store, Options.Time).Beat;
-        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time), timeline), Options.LogLevel);
+        var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time, State.Fleet.Share), timeline), Options.LogLevel);
         AdminAddress = (await ListenAsync(adminApp, [admin], "--admin", cancellationToken).ConfigureAwait(false))[0];
         certificates = new([.. Addresses, AdminAddress], Options.Time);
         _parts.Add(certificates);
         AdminEndpoints = [.. ((IEndpointRouteBuilder)adminApp).DataSources.SelectMany(static s => s.Endpoints)];
         _parts.Add(new Stopper(adminApp));
 
+        State.Fleet.Share.Name = $"{Environment.MachineName}:{AdminAddress[(AdminAddress.LastIndexOf(':') + 1)..].TrimEnd('/')}";
         _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
         _parts.Add(new HealthLoop(() => Store.Current, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log));
         _watcher = new(Store, seen, Options.Time, log);
@@ -200,6 +204,19 @@ public sealed class GatewayHost : IAsyncDisposable
         }
 
         return bytes is null ? string.Empty : PolicyFile.Hash(bytes);
+    }
+
+    private void Join(Snapshot snapshot)
+    {
+        var share = State.Fleet.Share;
+        if (snapshot.Fleet is not null && !share.IsMember)
+        {
+            share.Expect(Options.Time.GetTimestamp(), Options.Time.TimestampFrequency);
+        }
+
+        share.IsMember = snapshot.Fleet is not null;
+        // Another policy may have other switches, which the fleet is to know.
+        share.Want();
     }
 
     private void KeepLimits(Snapshot snapshot) =>

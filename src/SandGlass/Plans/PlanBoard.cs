@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Text.Json;
 using SandGlass.Alarms;
+using SandGlass.Algorithms.Sharing;
+using SandGlass.Fleet;
 using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
 using SandGlass.Policy;
@@ -9,9 +13,17 @@ namespace SandGlass.Plans;
 /// Where plans are started and taken back: one at a time, each change on the disk before it is answered and in the audit. A plan throws its
 /// switches when their time comes, and takes back in reverse order what it has thrown itself and nobody has changed since. A step that
 /// fails stops it, and it says so. Its time runs as the switches' does (<see cref="SwitchBoard"/>).
+/// <para>
+/// In a fleet all know where a plan stands, and one gateway conducts it: that on which it was started, or the first of those left when that one is gone.
+/// The steps reach the others as switches do. A gateway that is cut off conducts what it knows of for itself, so that a plan ends there in time too; who has
+/// thrown a step twice has thrown the same. Starting a plan and taking it back go before all that it does by itself.
+/// </para>
 /// </summary>
-public sealed class PlanBoard
+public sealed class PlanBoard : IShelf
 {
+    // So long the others wait with a plan that starts by itself for the first of them to have done it.
+    private static readonly TimeSpan OthersFirst = TimeSpan.FromSeconds(5);
+
     // A rehearsal throws one step a second, and stays for this long after the last, so that there is something to count.
     private static readonly TimeSpan RehearsalStep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RehearsalStay = TimeSpan.FromSeconds(5);
@@ -30,9 +42,13 @@ public sealed class PlanBoard
     // Under the lock. Ticks at which runs began; for rehearsals what their switches had counted before.
     private Dictionary<string, PlanRun> _runs;
     private Dictionary<string, PlanMemory> _memories;
+    private Dictionary<string, Register<PlanStand>> _marks;
     private readonly Dictionary<string, long> _began = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, long>> _counted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
+    // By plan: the moment that is now and since when it is; and the last that needs nothing any more, since the plan was run for it elsewhere.
+    private readonly Dictionary<string, (string Moment, long At)> _moments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _met = new(StringComparer.Ordinal);
 
     /// <summary>Takes up the plans as they were left; a rehearsal that was cut off is forgotten.</summary>
     public PlanBoard(
@@ -41,7 +57,7 @@ public sealed class PlanBoard
         (_state, _policy, _switches, _alarms, _audit, _time, _log) = (state, policy, switches, alarms, audit, time, log);
         _file = new(folder);
         _steps = new(time);
-        (_runs, _memories) = _file.Read();
+        (_runs, _memories, _marks) = _file.Read();
         var now = time.GetUtcNow();
         foreach (var run in _runs.Values.ToArray())
         {
@@ -57,7 +73,13 @@ public sealed class PlanBoard
         }
 
         KeepWhatHasPassed();
+        state.Fleet.Share.Add(this);
     }
+
+    /// <inheritdoc/>
+    public string Kind => "plan";
+
+    private FleetShare Share => _state.Fleet.Share;
 
     /// <summary>Plans that run.</summary>
     public IReadOnlyList<string> Running
@@ -80,6 +102,15 @@ public sealed class PlanBoard
         }
     }
 
+    /// <summary>How the plan stands among what the fleet agrees on; null: nothing is known of it.</summary>
+    public string? Order(string plan)
+    {
+        lock (_changing)
+        {
+            return _marks.GetValueOrDefault(plan)?.Order;
+        }
+    }
+
     /// <summary>What is remembered of a plan.</summary>
     public PlanMemory Memory(string plan)
     {
@@ -92,7 +123,7 @@ public sealed class PlanBoard
     /// <summary>Why a plan is proposed now; null: it is not.</summary>
     public PlanMoment? Proposal(string plan) =>
         _policy().Policy is { } policy && policy.Plans.TryGetValue(plan, out var written)
-        && PlanMoment.Of(written.When, policy.Event, _alarms.Now, _time.GetUtcNow()) is { } moment && moment.Key != Memory(plan).Seen && Run(plan) is null ? moment : null;
+        && PlanMoment.Of(written.When, policy.Event, _alarms.Now, _time.GetUtcNow()) is { } moment && moment.Key != Memory(plan).Seen && !IsMet(plan, moment) && Run(plan) is null ? moment : null;
 
     /// <summary>What must hold before a plan may start.</summary>
     public IReadOnlyList<PlanNeed> Needs(PlanPolicy plan) => PlanNeed.Of(plan, _policy(), _alarms.Now, _time.GetTimestamp());
@@ -127,9 +158,12 @@ public sealed class PlanBoard
                 reason,
                 [.. written.Steps.Select(static s => new PlanRunStep(s.Switch, s.After.Value)).OrderBy(static s => s.After)],
                 written.For?.Value,
-                TimeSpan.Zero);
+                TimeSpan.Zero,
+                null,
+                Share.Name,
+                Share.Id);
             var moment = rehearses ? null : PlanMoment.Of(written.When, _policy().Policy.Event, _alarms.Now, _time.GetUtcNow());
-            Save(run, moment is null ? null : Memory(plan) with { Seen = moment.Key });
+            Save(run, moment is null ? null : Memory(plan) with { Seen = moment.Key }, isAct: true);
             _began[plan] = _time.GetTimestamp();
             _audit.Write(by, from, $"plan {plan} {(rehearses ? "rehearse" : "start")}", reason, null, new { steps = run.Steps.Select(static s => s.Switch), ends = run.Ends });
             Advance(run, from);
@@ -162,12 +196,16 @@ public sealed class PlanBoard
             FollowTheWall();
             foreach (var run in _runs.Values.ToArray())
             {
-                Advance(run, "local");
+                if (Conducts(run))
+                {
+                    Advance(_runs[run.Plan], "local");
+                }
             }
 
             foreach (var (name, plan) in _policy().Policy.Plans)
             {
-                if (plan.Auto && Proposal(name) is { } moment && Start(name, "sandglass", "local", $"by itself: {moment.Why}") is { } why
+                Meet(name, plan);
+                if (plan.Auto && Proposal(name) is { } moment && IsOursToStart(name, moment) && Start(name, "sandglass", "local", $"by itself: {moment.Why}") is { } why
                     && _refused.GetValueOrDefault(name) != moment.Key)
                 {
                     _refused[name] = moment.Key;
@@ -184,7 +222,7 @@ public sealed class PlanBoard
         {
             if (_runs.Count > 0)
             {
-                _file.Write(_runs, _memories);
+                _file.Write(_runs, _memories, _marks);
             }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -193,7 +231,200 @@ public sealed class PlanBoard
         }
     }
 
+    /// <inheritdoc/>
+    public bool Acts(string name) => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SharedEntry> Tell()
+    {
+        lock (_changing)
+        {
+            return [.. _marks.Where(static m => m.Value.Stamp != default).Select(m => new SharedEntry(
+                m.Key, m.Value.Order, m.Value.Value.Run is { } run ? -Passed(run) : null, () => JsonSerializer.Serialize(PlanRecord.Of(m.Value, isWhole: true), PlanRecord.Json)))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Hear(IReadOnlyList<SharedEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        lock (_changing)
+        {
+            FollowTheWall();
+            foreach (var entry in entries)
+            {
+                var before = _marks.GetValueOrDefault(entry.Name);
+                if (before?.Order != entry.Order && Read(entry) is { } told && (before?.Join(told) ?? told) is var joined && joined.Order != before?.Order)
+                {
+                    // What the fleet's clock says has passed of it; moments of the wall clock are each gateway's own.
+                    Take(entry.Name, before, joined, joined.Stamp == told.Stamp && entry.Moment is { } began ? -began : null);
+                }
+            }
+        }
+    }
+
     // Under the lock, as all that follows.
+    private void Take(string plan, Register<PlanStand>? before, Register<PlanStand> after, TimeSpan? passed)
+    {
+        var (old, run) = (_runs.GetValueOrDefault(plan), after.Value.Run);
+        var isNew = before?.Stamp != after.Stamp;
+        var isAnother = run is not null && !(old is { Position: not PlanPosition.Rehearsing } && PlanRecord.IsSameStart(before!.Stamp.Version, after.Stamp.Version));
+        if (isNew && old is { Position: not PlanPosition.Rehearsing } && (run is null || isAnother))
+        {
+            TakeBackOwn(old, after.Value);
+        }
+
+        // A rehearsal's date goes before nothing, and nothing goes before it.
+        if (before?.Value.Memory.RehearsedAt is { } rehearsed && !(after.Value.Memory.RehearsedAt >= rehearsed))
+        {
+            after = Next(after, after.Value with { Memory = after.Value.Memory with { RehearsedAt = rehearsed } }, isAct: false);
+        }
+
+        var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal);
+        if (run is not null && isNew)
+        {
+            passed = passed is { } known && known > TimeSpan.Zero ? known : run.Passed;
+            runs[plan] = run = run with { Since = _time.GetUtcNow() - passed.Value, Passed = passed.Value };
+            after = after with { Last = after.Last with { Value = after.Value with { Run = run } } };
+        }
+        else if (run is null && old is { Position: not PlanPosition.Rehearsing })
+        {
+            runs.Remove(plan);
+        }
+
+        Write(runs, new(_memories, StringComparer.Ordinal) { [plan] = after.Value.Memory }, new(_marks, StringComparer.Ordinal) { [plan] = after });
+        if (after.Lost is { Value.Run: { } lost } && after.Lost.Stamp != before?.Lost?.Stamp && run is not null && (lost.By, lost.Reason) != (run.By, run.Reason))
+        {
+            _audit.Write(run.By, From(run.Gateway), $"plan {plan} conflict", $"{lost.By} on {lost.Gateway} started it too without having heard of it ({lost.Reason}), and lost", null, null);
+        }
+
+        if (!isNew)
+        {
+            return;
+        }
+
+        if (run is not null)
+        {
+            if (old is { Position: PlanPosition.Rehearsing })
+            {
+                StopRehearsing(old);
+            }
+
+            _began[plan] = _time.GetTimestamp() - Ticks(passed!.Value);
+        }
+        else if (!runs.ContainsKey(plan))
+        {
+            _began.Remove(plan);
+        }
+
+        TellOf(plan, old, run, after, isAnother);
+    }
+
+    private void TellOf(string plan, PlanRun? old, PlanRun? run, Register<PlanStand> after, bool isAnother)
+    {
+        var from = From(run?.Gateway ?? after.Value.Memory.Last?.Gateway);
+        if (isAnother)
+        {
+            _audit.Write(run!.By, from, $"plan {plan} start", run.Reason, null, new { steps = run.Steps.Select(static s => s.Switch), ends = run.Ends });
+        }
+        else if (run is null && old is { Position: not PlanPosition.Rehearsing } && after.Value.Memory.Last is { } end)
+        {
+            _audit.Write(end.By, from, $"plan {plan} {end.How}", end.Reason, new { old.Position, old.Done }, new { end.Kept });
+        }
+
+        if (run is { Position: PlanPosition.Failed } && old?.Position != PlanPosition.Failed)
+        {
+            _audit.Write(run.By, from, $"plan {plan} stopped", run.Trouble ?? string.Empty, null, new { run.Done });
+        }
+    }
+
+    private static string From(string? gateway) => $"fleet, {gateway ?? "another gateway"}";
+
+    // What this gateway has thrown of a plan that the others have taken back meanwhile.
+    private void TakeBackOwn(PlanRun old, PlanStand now)
+    {
+        if (old.Conductor != Share.Id)
+        {
+            return;
+        }
+
+        foreach (var step in old.Steps.Reverse().Where(static s => s.Is == PlanStepIs.Thrown))
+        {
+            if (_state.Switch(step.Switch).Now is { On: true } position && IsOwned(position, old.Plan)
+                && now.Run?.Steps.Any(s => s.Switch == step.Switch && s.Is == PlanStepIs.Thrown) != true)
+            {
+                _switches.TryThrow(new(step.Switch, false, now.Memory.Last?.By ?? old.By, "fleet", $"plan {old.Plan} {now.Memory.Last?.How ?? "reverted"}", null, position.Version), out _);
+            }
+        }
+    }
+
+    private bool Conducts(PlanRun run)
+    {
+        var appointed = ulong.TryParse(run.Conductor, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var node) ? node : 0;
+        if (run.Position == PlanPosition.Rehearsing || appointed == Share.Node || !Share.IsMember)
+        {
+            return true;
+        }
+
+        if (!Share.Leads(appointed, _time.GetTimestamp()))
+        {
+            return false;
+        }
+
+        _log.LogInformation("Plan {Plan} goes on from this gateway, since the one that conducted it is gone or cannot be heard", run.Plan);
+        Save(run with { Conductor = Share.Id });
+        return true;
+    }
+
+    // The first of the fleet starts it; the others only where that one does not, since it may not have met the moment.
+    private bool IsOursToStart(string plan, PlanMoment moment)
+    {
+        var now = _time.GetTimestamp();
+        return !Share.IsMember || Share.Leads(0, now)
+            || (Share.IsHeard && _moments.TryGetValue(plan, out var met) && met.Moment == moment.Key && _time.GetElapsedTime(met.At, now) >= OthersFirst);
+    }
+
+    // An alarm fires on each gateway at a moment of its own; the plan that runs for one of them runs for all.
+    private void Meet(string plan, PlanPolicy written)
+    {
+        if (written.When is null || PlanMoment.Of(written.When, _policy().Policy.Event, _alarms.Now, _time.GetUtcNow()) is not { } moment)
+        {
+            _moments.Remove(plan);
+            return;
+        }
+
+        if (!_moments.TryGetValue(plan, out var known) || known.Moment != moment.Key)
+        {
+            _moments[plan] = (moment.Key, _time.GetTimestamp());
+        }
+
+        if (_runs.TryGetValue(plan, out var run) && run.Gateway is { } gateway && gateway != Share.Name)
+        {
+            _met[plan] = moment.Key;
+        }
+    }
+
+    private bool IsMet(string plan, PlanMoment moment)
+    {
+        lock (_changing)
+        {
+            return _met.GetValueOrDefault(plan) == moment.Key;
+        }
+    }
+
+    private static Register<PlanStand>? Read(SharedEntry entry)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<PlanRecord>(entry.Text(), PlanRecord.Json)?.Register() is { } told && told.Order == entry.Order ? told : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or NotSupportedException)
+        {
+            // Somebody's hand, or a gateway of another version: it says nothing here.
+            return null;
+        }
+    }
+
     private void Advance(PlanRun run, string from)
     {
         var passed = Passed(run);
@@ -279,7 +510,9 @@ public sealed class PlanBoard
         {
             try
             {
-                if (!_switches.TryThrow(new(step.Switch, false, by, from, $"plan {run.Plan} {how}: {reason}", null, step.Version), out var now) && now.On)
+                // By its version, or because the plan has thrown it again from another gateway.
+                var seen = _state.Switch(step.Switch).Now is var position && IsOwned(position, run.Plan) ? position.Version : step.Version;
+                if (!_switches.TryThrow(new(step.Switch, false, by, from, $"plan {run.Plan} {how}: {reason}", null, seen), out var now) && now.On)
                 {
                     kept.Add(step.Switch);
                 }
@@ -346,19 +579,36 @@ public sealed class PlanBoard
         var runs = _runs.ToDictionary(static r => r.Key, r => r.Value with { Since = r.Value.Since + step }, StringComparer.Ordinal);
         if (runs.Count > 0)
         {
-            _file.Write(runs, _memories);
+            Write(runs, _memories, _marks);
         }
 
-        _runs = runs;
         _steps.Settle();
     }
 
-    private void Save(PlanRun run, PlanMemory? memory = null)
+    private void Save(PlanRun run, PlanMemory? memory = null, bool isAct = false)
     {
-        var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal) { [run.Plan] = run with { Passed = Passed(run) } };
+        run = run with { Passed = Passed(run) };
+        var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal) { [run.Plan] = run };
         var memories = memory is null ? _memories : new(_memories, StringComparer.Ordinal) { [run.Plan] = memory };
-        _file.Write(runs, memories);
-        (_runs, _memories) = (runs, memories);
+        var marks = run.Position == PlanPosition.Rehearsing ? _marks
+            : Marked(run.Plan, new(run, memory ?? Memory(run.Plan)), isAct);
+        Write(runs, memories, marks);
+        Share.Want();
+    }
+
+    private Dictionary<string, Register<PlanStand>> Marked(string plan, PlanStand stand, bool isAct)
+    {
+        var before = _marks.GetValueOrDefault(plan) ?? new(new Change<PlanStand>(default, new(null, new())));
+        return new(_marks, StringComparer.Ordinal) { [plan] = Next(before, stand, isAct) };
+    }
+
+    private Register<PlanStand> Next(Register<PlanStand> before, PlanStand stand, bool isAct) =>
+        before.Next(new(new(PlanRecord.Next(before.Stamp.Version, isAct), _time.GetUtcNow().ToUnixTimeMilliseconds(), Share.Node), stand));
+
+    private void Write(Dictionary<string, PlanRun> runs, Dictionary<string, PlanMemory> memories, Dictionary<string, Register<PlanStand>> marks)
+    {
+        _file.Write(runs, memories, marks);
+        (_runs, _memories, _marks) = (runs, memories, marks);
     }
 
     private void Forget(PlanRun run, PlanEnd end, bool rehearsed)
@@ -366,13 +616,14 @@ public sealed class PlanBoard
         var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal);
         runs.Remove(run.Plan);
         var memory = Memory(run.Plan);
-        var memories = new Dictionary<string, PlanMemory>(_memories, StringComparer.Ordinal)
-        {
-            [run.Plan] = memory with { Last = end, RehearsedAt = rehearsed ? end.At : memory.RehearsedAt },
-        };
-        _file.Write(runs, memories);
-        (_runs, _memories) = (runs, memories);
+        memory = memory with { Last = end with { Gateway = Share.Name }, RehearsedAt = rehearsed ? end.At : memory.RehearsedAt };
+        // A rehearsal ends nothing that others have started meanwhile.
+        Write(
+            runs,
+            new(_memories, StringComparer.Ordinal) { [run.Plan] = memory },
+            Marked(run.Plan, new(null, memory), isAct: run.Position != PlanPosition.Rehearsing));
         _began.Remove(run.Plan);
+        Share.Want();
     }
 
     private TimeSpan Passed(PlanRun run) => _began.TryGetValue(run.Plan, out var began) ? _time.GetElapsedTime(began) : TimeSpan.Zero;
@@ -380,6 +631,8 @@ public sealed class PlanBoard
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 
     private static string Signature(PlanRun run) => $"{run.By}, plan {run.Plan}";
+
+    private static bool IsOwned(SwitchState.Position position, string plan) => position is { On: true, By: { } by } && by.EndsWith($", plan {plan}", StringComparison.Ordinal);
 
     private static string Word(PlanPosition position) => position.ToString().ToLowerInvariant();
 }

@@ -32,8 +32,20 @@ public enum PlanPosition
 /// <param name="Ends">How long after its start it is taken back; null: when somebody does.</param>
 /// <param name="Passed">How much of its time had passed when this was written; time never goes back behind it.</param>
 /// <param name="Trouble">Why it stopped; null: it did not.</param>
+/// <param name="Gateway">The gateway of the fleet where it was started.</param>
+/// <param name="Conductor">The process that throws its steps; another takes its place when it is gone.</param>
 public sealed record PlanRun(
-    string Plan, PlanPosition Position, DateTimeOffset Since, string By, string Reason, IReadOnlyList<PlanRunStep> Steps, TimeSpan? Ends, TimeSpan Passed, string? Trouble = null)
+    string Plan,
+    PlanPosition Position,
+    DateTimeOffset Since,
+    string By,
+    string Reason,
+    IReadOnlyList<PlanRunStep> Steps,
+    TimeSpan? Ends,
+    TimeSpan Passed,
+    string? Trouble = null,
+    string? Gateway = null,
+    string? Conductor = null)
 {
     /// <summary>How many steps are done.</summary>
     [JsonIgnore]
@@ -77,4 +89,6 @@ public sealed record PlanMemory(DateTimeOffset? RehearsedAt = null, string? Seen
 /// <param name="Reason">Why.</param>
 /// <param name="Kept">Switches that it left alone, since somebody else had changed them meanwhile.</param>
 /// <param name="Would">Of a rehearsal: requests that each switch would have touched.</param>
-public sealed record PlanEnd(string How, DateTimeOffset At, string By, string Reason, IReadOnlyList<string> Kept, IReadOnlyDictionary<string, long>? Would = null);
+/// <param name="Gateway">The gateway of the fleet that ended it.</param>
+public sealed record PlanEnd(
+    string How, DateTimeOffset At, string By, string Reason, IReadOnlyList<string> Kept, IReadOnlyDictionary<string, long>? Would = null, string? Gateway = null);

@@ -21,7 +21,8 @@ namespace SandGlass.Policy;
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="defects">Where our own faults go.</param>
-public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposable
+/// <param name="node">This process among those of its fleet; 0: drawn.</param>
+public sealed class GatewayState(TimeProvider time, Defects defects, ulong node = 0) : IDisposable
 {
     private readonly ConcurrentDictionary<string, RateLimitState> _rateLimits = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CircuitBreaker> _breakers = new(StringComparer.Ordinal);
@@ -47,7 +48,7 @@ public sealed class GatewayState(TimeProvider time, Defects defects) : IDisposab
     public Defects Defects { get; } = defects;
 
     /// <summary>The fleet, as far as it is known here.</summary>
-    public FleetState Fleet { get; } = new();
+    public FleetState Fleet { get; } = new(node);
 
     /// <summary>How the gateway itself is.</summary>
     public GuardState Guard { get; } = new();

@@ -147,6 +147,15 @@ internal static class MetricsPage
             text.Sample(plan.State.IsOn ? 1 : 0, ("switch", plan.Name));
         }
 
+        text.Family("sandglass_switch_gateways", "gauge", "Gateways of the fleet on which the switch stands as it does here, as far as they have said so.");
+        foreach (var plan in host.Store.Current.Switches.Values)
+        {
+            if (state.Fleet.Share.Standing("switch", plan.Name, plan.State.Register?.Order) is { } standing)
+            {
+                text.Sample(standing.InForce, ("switch", plan.Name));
+            }
+        }
+
         text.Family("sandglass_spoofed_headers_total", "counter", "Forwarding headers of strangers that went no further.");
         foreach (var (header, total) in state.Spoofed.Totals)
         {

@@ -30,8 +30,11 @@ function row({ id }) {
     node: el('li', {}, el('div', {}, title, note), steps, button),
     update(plan) {
       text(title, `${plan.description || id}: ${plan.state}`);
-      text(note, about(plan));
-      text(steps, plan.state === 'idle' || plan.state === 'proposed' ? `${plan.steps.length} ${plan.steps.length === 1 ? 'step' : 'steps'}` : `${plan.done}/${plan.steps.length}`);
+      const told = plan.steps.map(step => step.fleet).filter(Boolean);
+      const missing = [...new Set(told.flatMap(fleet => fleet.missing))].map(who => `not on ${who}`);
+      const fewest = told.length && told.reduce((a, b) => (b.inForce < a.inForce ? b : a));
+      text(note, [about(plan), ...missing].filter(Boolean).join(' · '));
+      text(steps, plan.state === 'idle' || plan.state === 'proposed' ? `${plan.steps.length} ${plan.steps.length === 1 ? 'step' : 'steps'}` : `${plan.done}/${plan.steps.length}${fewest ? ` on ${fewest.inForce}/${fewest.of}` : ''}`);
       set(steps, { title: plan.steps.map(step => `${step.switch} after ${step.after}: ${step.is}`).join('\n'), class: plan.trouble ? 'value ailing' : 'value' });
       const act = Back[plan.state] ?? 'start';
       text(button, act === 'start' ? 'Start…' : `${Word[act]}…`);

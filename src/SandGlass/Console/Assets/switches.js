@@ -25,7 +25,7 @@ function row({ id }) {
     node: el('li', {}, el('div', {}, title, note), toggle),
     update(entry) {
       text(title, entry.description || id);
-      text(note, entry.on ? onNote(entry) : effect(entry));
+      text(note, [entry.on ? onNote(entry) : effect(entry), ...fleetNotes(entry)].join(' · '));
       set(toggle, { 'aria-checked': String(entry.on), 'aria-label': `${entry.description || id}: ${entry.on ? 'on' : 'off'}` });
       text(toggle.lastChild, entry.on ? 'on' : 'off');
     },
@@ -35,6 +35,15 @@ function row({ id }) {
 function onNote({ until, by, reason }) {
   const left = until ? `ends in ${span((Date.parse(until) - Date.now()) / 1000)}` : 'until turned off';
   return [left, by, reason && `“${reason}”`].filter(Boolean).join(' · ');
+}
+
+// How many gateways stand the same, who does not, and what was thrown elsewhere meanwhile and lost.
+function fleetNotes({ fleet, conflict }) {
+  const notes = [];
+  if (fleet && (fleet.missing.length || fleet.of > 1)) notes.push(`on ${fleet.inForce}/${fleet.of} gateways`);
+  if (fleet?.missing.length) notes.push(`not on ${fleet.missing.join(', ')}`);
+  if (conflict) notes.push(`conflict: ${conflict.by} on ${conflict.gateway} turned it ${conflict.on ? 'on' : 'off'} (“${conflict.reason}”), and lost`);
+  return notes;
 }
 
 function effect({ id, effect: touches }) {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using SandGlass.Algorithms.Sharing;
+using SandGlass.Fleet;
 using SandGlass.Hosting;
 using SandGlass.Policy;
 
@@ -6,40 +8,59 @@ namespace SandGlass.Layers.Switch;
 
 /// <summary>
 /// Where switches are thrown: one at a time, each change with a reason, on the disk before it is answered, in the audit, and in force for
-/// the very next request. Those with an end are ended by <see cref="EndExpired"/>.
+/// the very next request. Those with an end are ended by <see cref="EndExpired"/>. What other gateways of the fleet have thrown comes in by
+/// <see cref="Hear"/>, in the same way.
 /// <para>
 /// The rule of ends: while the process lives, what is left of a switch's time runs on the monotonic clock, and when somebody sets the wall
 /// clock, the moments that are kept and shown are moved along. Over a restart there is the wall clock only: a switch ends at the moment that
-/// is kept, but is never left more than the whole time that was asked for.
+/// is kept, but is never left more than the whole time that was asked for. In a fleet the others know better, and are asked first.
+/// </para>
+/// <para>
+/// An end is the same change wherever it is made: its stamp is that of what it ends but for the last bit of the node, which no process has set. So
+/// gateways that end a switch by themselves agree; whoever throws it at that moment wins over its end; and the end of what has lost beats nothing.
+/// The version that people see counts it all the same.
 /// </para>
 /// </summary>
-public sealed class SwitchBoard
+public sealed class SwitchBoard : IShelf
 {
-    private const string FileName = "switches.json";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    // Redis' word for what is left of a switch's time counts after a restart where the kept moment is off by more.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
     private readonly Lock _throwing = new();
     private readonly GatewayState _state;
-    private readonly StateFolder _folder;
+    private readonly SwitchFile _file;
     private readonly Audit _audit;
     private readonly TimeProvider _time;
     private readonly WallSteps _steps;
+    private readonly Func<string, bool> _acts;
 
-    // Under the lock: all positions, also of switches that the policy does not have just now; and the ticks at which they end.
-    private SortedDictionary<string, SwitchState.Position> _kept = new(StringComparer.Ordinal);
+    // Under the lock: all positions, also of switches that the policy does not have just now; the ticks at which they end; and those of them of
+    // which only the wall clock has told so far.
+    private Dictionary<string, Register<SwitchState.Position>> _kept;
     private readonly Dictionary<string, long> _ends = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unsure = new(StringComparer.Ordinal);
 
     /// <summary>Takes up the switches as they were left; those whose time ran out meanwhile are ended.</summary>
-    public SwitchBoard(GatewayState state, StateFolder folder, Audit audit, TimeProvider time)
+    /// <param name="state">Where their positions are read from.</param>
+    /// <param name="folder">Where they are kept.</param>
+    /// <param name="audit">Gets a line for each change.</param>
+    /// <param name="time">Both clocks.</param>
+    /// <param name="acts">Whether the policy in force has a switch that can be thrown; null: any.</param>
+    public SwitchBoard(GatewayState state, StateFolder folder, Audit audit, TimeProvider time, Func<string, bool>? acts = null)
     {
         _state = state;
-        _folder = folder;
+        _file = new(folder);
         _audit = audit;
         _time = time;
         _steps = new(time);
+        _acts = acts ?? (static _ => true);
+        _kept = _file.Read();
         Restore();
+        state.Fleet.Share.Add(this);
     }
+
+    /// <inheritdoc/>
+    public string Kind => "switch";
 
     /// <summary>Throws a switch that the policy has, whatever its version.</summary>
     /// <exception cref="IOException">The state folder cannot be written; then nothing has changed.</exception>
@@ -58,15 +79,18 @@ public sealed class SwitchBoard
         ArgumentNullException.ThrowIfNull(order);
         lock (_throwing)
         {
-            var state = _state.Switch(order.Id);
-            if (order.Seen is { } seen && seen != state.Now.Version)
+            FollowTheWall();
+            var before = Kept(order.Id);
+            if (order.Seen is { } seen && seen != before.Value.Version)
             {
-                now = state.Now;
+                now = before.Value;
                 return false;
             }
 
             var at = _time.GetUtcNow();
-            now = Change(state, new(order.On, at, order.On && order.Lasts is { } span ? at + span : null, order.By, order.Reason), order.From);
+            now = new(
+                order.On, at, order.On && order.Lasts is { } span ? at + span : null, order.By, order.Reason, before.Value.Version + 1, _state.Fleet.Share.Name, before.Lost?.Stamp);
+            Change(order.Id, before, before.Next(new(new(now.Version, at.ToUnixTimeMilliseconds(), _state.Fleet.Share.Node), now)), order.From);
             return true;
         }
     }
@@ -79,38 +103,163 @@ public sealed class SwitchBoard
         {
             FollowTheWall();
             var now = _time.GetTimestamp();
+            var waits = _state.Fleet.Share.IsAwaited(now);
             foreach (var (id, end) in _ends)
             {
-                if (end <= now)
+                if (end <= now && !(waits && _unsure.Contains(id)))
                 {
+                    var before = Kept(id);
+                    var after = new SwitchState.Position(false, _time.GetUtcNow(), null, "sandglass", "its time was over", before.Value.Version + 1, null, before.Value.Settles);
                     // Takes it out of what is walked over, which a Dictionary allows.
-                    Change(_state.Switch(id), new(false, _time.GetUtcNow(), null, "sandglass", "its time was over"), "local");
+                    Change(id, before, before.Next(new(before.Stamp with { Node = before.Stamp.Node | 1 }, after)), "local");
                 }
             }
         }
     }
 
-    // Under the lock. The disk first: what has been answered as done must outlive a kill.
-    private SwitchState.Position Change(SwitchState state, SwitchState.Position next, string from)
+    /// <inheritdoc/>
+    public bool Acts(string name) => _acts(name);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SharedEntry> Tell()
     {
-        var before = state.Now;
-        next = next with { Version = before.Version + 1 };
-        var kept = new SortedDictionary<string, SwitchState.Position>(_kept, StringComparer.Ordinal) { [state.Id] = next };
-        Save(kept);
-        state.Now = next;
-        Time(state.Id, next, next.Until - next.Since);
-        _audit.Write(
-            next.By ?? "unknown",
-            from,
-            $"switch {state.Id} {(next.On ? "on" : "off")}",
-            next.Reason ?? string.Empty,
-            new { on = before.On, until = before.Until, version = before.Version },
-            new { on = next.On, until = next.Until, version = next.Version });
-        return next;
+        lock (_throwing)
+        {
+            var now = _time.GetTimestamp();
+            return [.. _kept.Select(k => new SharedEntry(
+                k.Key, k.Value.Order, _ends.TryGetValue(k.Key, out var end) ? Span(end - now) : null, () => JsonSerializer.Serialize(SwitchRecord.Of(k.Value), SwitchRecord.Json)))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Hear(IReadOnlyList<SharedEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        lock (_throwing)
+        {
+            FollowTheWall();
+            var kept = new Dictionary<string, Register<SwitchState.Position>>(_kept, StringComparer.Ordinal);
+            var news = new List<(string Id, Register<SwitchState.Position>? Before, TimeSpan? Left)>();
+            foreach (var entry in entries)
+            {
+                if (_kept.TryGetValue(entry.Name, out var before) && entry.Order.StartsWith(before.Stamp.ToString(), StringComparison.Ordinal))
+                {
+                    Correct(entry, before, kept);
+                    before = kept[entry.Name];
+                }
+
+                if (before?.Order != entry.Order && Read(entry) is { } told && (before?.Join(told) ?? told) is var joined && joined.Order != before?.Order)
+                {
+                    // Moments of the wall clock are those of the gateway where it was thrown; here they are counted from the fleet's clock.
+                    var left = joined.Stamp == told.Stamp ? Left(entry, told.Value) : null;
+                    kept[entry.Name] = left is { } span ? joined with { Last = joined.Last with { Value = Here(joined.Value, span) } } : joined;
+                    news.Add((entry.Name, before, left));
+                }
+            }
+
+            if (news.Count > 0 || !kept.SequenceEqual(_kept))
+            {
+                Save(kept);
+            }
+
+            foreach (var (id, before, left) in news)
+            {
+                Take(id, before, kept[id], left);
+            }
+        }
+    }
+
+    // Under the lock, as all that follows. The disk first: what has been answered as done must outlive a kill.
+    private void Change(string id, Register<SwitchState.Position> before, Register<SwitchState.Position> after, string from)
+    {
+        Save(new(_kept, StringComparer.Ordinal) { [id] = after });
+        Show(id, after);
+        Time(id, after.Value, after.Value.Until - after.Value.Since);
+        Tell(id, before, after, from, after.Value.Reason ?? string.Empty);
+        _state.Fleet.Share.Want();
+    }
+
+    private void Take(string id, Register<SwitchState.Position>? before, Register<SwitchState.Position> after, TimeSpan? left)
+    {
+        Show(id, after);
+        if (before?.Stamp != after.Stamp)
+        {
+            Time(id, after.Value, left ?? after.Value.Until - _time.GetUtcNow());
+            Tell(id, before, after, $"fleet, {after.Value.Gateway ?? "every gateway"}", after.Value.Reason ?? string.Empty);
+        }
+
+        if (after.Lost is { } lost && lost.Stamp != before?.Lost?.Stamp && !lost.Value.SaysTheSame(after.Value))
+        {
+            _audit.Write(
+                after.Value.By ?? "unknown",
+                $"fleet, {after.Value.Gateway ?? "every gateway"}",
+                $"switch {id} conflict",
+                $"{lost.Value.By} on {lost.Value.Gateway} turned it {(lost.Value.On ? "on" : "off")} without having heard of it ({lost.Value.Reason}), and lost",
+                new { on = lost.Value.On, until = lost.Value.Until, version = lost.Value.Version },
+                new { on = after.Value.On, until = after.Value.Until, version = after.Value.Version });
+        }
+    }
+
+    private void Tell(string id, Register<SwitchState.Position>? before, Register<SwitchState.Position> after, string from, string why) => _audit.Write(
+        after.Value.By ?? "unknown",
+        from,
+        $"switch {id} {(after.Value.On ? "on" : "off")}",
+        why,
+        new { on = before?.Value.On ?? false, until = before?.Value.Until, version = before?.Value.Version ?? 0 },
+        new { on = after.Value.On, until = after.Value.Until, version = after.Value.Version });
+
+    // What is told is what is known; but after a restart the fleet's clock has the better word on what is left.
+    private void Correct(SharedEntry entry, Register<SwitchState.Position> before, Dictionary<string, Register<SwitchState.Position>> kept)
+    {
+        if (!_unsure.Remove(entry.Name) || !before.Value.On || Left(entry, before.Value) is not { } left)
+        {
+            return;
+        }
+
+        var known = _ends.TryGetValue(entry.Name, out var end) ? Span(end - _time.GetTimestamp()) : TimeSpan.MaxValue;
+        if ((known - left).Duration() > Slack)
+        {
+            kept[entry.Name] = before with { Last = before.Last with { Value = Here(before.Value, left) } };
+            Show(entry.Name, kept[entry.Name]);
+            Time(entry.Name, before.Value, left);
+        }
+    }
+
+    // A switch's end as the fleet knows it; never more than the whole time that was asked for.
+    private static TimeSpan? Left(SharedEntry entry, SwitchState.Position position) =>
+        position.On && entry.Moment is { } moment && position.Until - position.Since is { } whole ? moment < whole ? moment : whole : null;
+
+    private SwitchState.Position Here(SwitchState.Position position, TimeSpan left)
+    {
+        var until = _time.GetUtcNow() + left;
+        return position with { Since = until - (position.Until - position.Since), Until = until };
+    }
+
+    private static Register<SwitchState.Position>? Read(SharedEntry entry)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SwitchRecord>(entry.Text(), SwitchRecord.Json)?.Register() is { } told && told.Order == entry.Order ? told : null;
+        }
+        catch (JsonException)
+        {
+            // Somebody's hand, or a gateway of another version: it says nothing here.
+            return null;
+        }
+    }
+
+    private Register<SwitchState.Position> Kept(string id) =>
+        _kept.TryGetValue(id, out var kept) ? kept : new(new Change<SwitchState.Position>(default, SwitchState.Position.Off));
+
+    private void Show(string id, Register<SwitchState.Position> register)
+    {
+        var state = _state.Switch(id);
+        (state.Register, state.Now) = (register, register.Value);
     }
 
     private void Time(string id, SwitchState.Position position, TimeSpan? left)
     {
+        _unsure.Remove(id);
         if (position.On && left is { } span)
         {
             _ends[id] = _time.GetTimestamp() + (long)Math.Ceiling(span.TotalSeconds * _time.TimestampFrequency);
@@ -121,7 +270,8 @@ public sealed class SwitchBoard
         }
     }
 
-    // Under the lock.
+    private TimeSpan Span(long ticks) => TimeSpan.FromSeconds((double)ticks / _time.TimestampFrequency);
+
     private void FollowTheWall()
     {
         var step = _steps.Pending;
@@ -132,7 +282,7 @@ public sealed class SwitchBoard
 
         if (_ends.Count > 0)
         {
-            var kept = new SortedDictionary<string, SwitchState.Position>(_kept, StringComparer.Ordinal);
+            var kept = new Dictionary<string, Register<SwitchState.Position>>(_kept, StringComparer.Ordinal);
             foreach (var id in _ends.Keys)
             {
                 kept[id] = Moved(kept[id], step);
@@ -141,19 +291,19 @@ public sealed class SwitchBoard
             Save(kept);
             foreach (var id in _ends.Keys)
             {
-                _state.Switch(id).Now = kept[id];
+                Show(id, kept[id]);
             }
         }
 
         _steps.Settle();
     }
 
-    private static SwitchState.Position Moved(SwitchState.Position position, TimeSpan by) =>
-        position with { Since = position.Since + by, Until = position.Until + by };
+    private static Register<SwitchState.Position> Moved(Register<SwitchState.Position> register, TimeSpan by) =>
+        register with { Last = register.Last with { Value = register.Value with { Since = register.Value.Since + by, Until = register.Value.Until + by } } };
 
-    private void Save(SortedDictionary<string, SwitchState.Position> kept)
+    private void Save(Dictionary<string, Register<SwitchState.Position>> kept)
     {
-        _folder.Write(FileName, JsonSerializer.SerializeToUtf8Bytes(kept, Json));
+        _file.Write(kept);
         _kept = kept;
     }
 
@@ -161,28 +311,30 @@ public sealed class SwitchBoard
     {
         var now = _time.GetUtcNow();
         var moved = false;
-        var kept = new SortedDictionary<string, SwitchState.Position>(StringComparer.Ordinal);
-        foreach (var (id, read) in Read())
+        foreach (var (id, read) in _kept.ToArray())
         {
-            var position = read;
-            if (position is { On: true, Until: not null, Since: { } since } && now < since)
+            var register = read;
+            if (register.Value is { On: true, Until: not null, Since: { } since } && now < since)
             {
                 // The clock stands before the moment at which it was thrown: it was set back while nobody was there to see it.
-                position = Moved(position, now - since);
+                register = Moved(register, now - since);
                 moved = true;
             }
 
-            kept[id] = position;
-            _state.Switch(id).Now = position;
-            Time(id, position, position.Until - now);
+            _kept[id] = register;
+            Show(id, register);
+            Time(id, register.Value, register.Value.Until - now);
+            if (_ends.ContainsKey(id))
+            {
+                _unsure.Add(id);
+            }
         }
 
-        _kept = kept;
         try
         {
             if (moved)
             {
-                Save(kept);
+                Save(_kept);
             }
 
             EndExpired();
@@ -190,25 +342,6 @@ public sealed class SwitchBoard
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // The first beat tries again.
-        }
-    }
-
-    private Dictionary<string, SwitchState.Position> Read()
-    {
-        if (_folder.TryRead(FileName) is not { } bytes)
-        {
-            return [];
-        }
-
-        try
-        {
-            var read = JsonSerializer.Deserialize<Dictionary<string, SwitchState.Position?>>(bytes, Json) ?? [];
-            return read.Where(static p => p.Value is not null).ToDictionary(static p => p.Key, static p => p.Value!, StringComparer.Ordinal);
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or NotSupportedException)
-        {
-            _folder.SetAside(FileName, fault.Message);
-            return [];
         }
     }
 }

@@ -1,3 +1,5 @@
+using SandGlass.Algorithms.Sharing;
+
 namespace SandGlass.Layers.Switch;
 
 /// <summary>Whether a switch is on, by whom and until when. One immutable record swapped whole, so that a reader never sees half of it.</summary>
@@ -8,6 +10,7 @@ public sealed class SwitchState(string id)
     private const int Rehearsed = 2;
 
     private volatile Position _position = Position.Off;
+    private volatile Register<Position>? _register;
     // What the hot path reads: a bit for each of them, so that a switch that is off costs one volatile read.
     private int _how;
 
@@ -19,6 +22,13 @@ public sealed class SwitchState(string id)
 
     /// <summary>Whether there is nothing to decide: neither on nor rehearsed.</summary>
     public bool IsIdle => Volatile.Read(ref _how) == 0;
+
+    /// <summary>The position with its versions, as the fleet knows it; null: never thrown.</summary>
+    public Register<Position>? Register
+    {
+        get => _register;
+        set => _register = value;
+    }
 
     /// <summary>All there is to know.</summary>
     public Position Now
@@ -58,8 +68,18 @@ public sealed class SwitchState(string id)
     /// <param name="By">Who threw it.</param>
     /// <param name="Reason">Why.</param>
     /// <param name="Version">Grows by one with each change, so that two who throw it at once find out. 0: never thrown, or kept by an older version.</param>
-    public sealed record Position(bool On, DateTimeOffset? Since, DateTimeOffset? Until, string? By, string? Reason, long Version = 0)
+    /// <param name="Gateway">The gateway of the fleet where it was thrown; null: none, it ended by itself.</param>
+    /// <param name="Settles">The greatest change lost in the fleet that whoever threw it could see.</param>
+    public sealed record Position(
+        bool On, DateTimeOffset? Since, DateTimeOffset? Until, string? By, string? Reason, long Version = 0, string? Gateway = null, Stamp? Settles = null)
     {
+        /// <summary>Whether it is no matter which of the two counts: one plan's step, thrown by two gateways that were cut off from each other.</summary>
+        public bool SaysTheSame(Position other)
+        {
+            ArgumentNullException.ThrowIfNull(other);
+            return (On, By, Reason) == (other.On, other.By, other.Reason);
+        }
+
         /// <summary>Never thrown.</summary>
         public static Position Off { get; } = new(false, null, null, null, null);
     }
