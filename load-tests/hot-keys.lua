@@ -2,7 +2,7 @@
 local requests, at = {}, 0
 
 function init()
-  for i = 0, 9 do requests[i + 1] = wrk.format("GET", "/hot/" .. i) end
+  for i = 0, 9 do requests[i + 1] = wrk.format("GET", wrk.path .. "/" .. i) end
 end
 
 function request()

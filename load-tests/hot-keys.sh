@@ -2,7 +2,7 @@
 # What the backend sees of hot keys, and what a hit costs. See --help.
 set -euo pipefail
 
-clients=2000 seconds=60 dead=30 rounds=4 connections=64 build=yes out=''
+clients=2000 seconds=60 dead=30 rounds=4 connections=64 only='' build=yes out=''
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=hot-keys
 source "$here/lib.sh"
@@ -11,18 +11,20 @@ usage() {
   cat <<'HELP'
 Usage: load-tests/hot-keys.sh [options]
 
-A gateway on loopback before a shop that takes 100 ms for each answer and says nothing of how long it is good, in four parts:
+A gateway on loopback before a shop that takes 100 ms for each answer and says nothing of how long it is good, in five parts:
 
   cold    2,000 clients ask for one key that nobody has asked for, all at once (h2load, a connection each)
   hot     wrk on ten keys for 60 s, as fast as it goes; coalesce with "ttl": "1s"
   dead    the same, and after 5 s the shop is gone for 30 s; "staleIfError": "1h"
-  price   CPU of a hit of 1 KB, in turns with the same answer of bare Kestrel and with a hit of nginx's proxy_cache, where it is on PATH;
-          the median of the ratios of each round
+  ahead   as hot, on a route that finds its hot keys ("hotKeys") and renews them before they expire
+  price   CPU of a hit of 1 KB, in turns with the same answer of bare Kestrel, and with hits of nginx's proxy_cache and of Varnish, where they
+          are on PATH; the median of the ratios of each round
 
-Aims: cold 1 request at the shop, all answered; hot 1.1 requests a second and key; dead all answered with 200; a hit 1.15 times bare Kestrel,
-1.5 times nginx.
+Aims: cold 1 request at the shop, all answered; hot and ahead 1.1 requests a second and key; dead all answered with 200; a hit 1.15 times bare
+Kestrel, 1.5 times nginx, less than Varnish.
 
   --clients N  --seconds S  --dead S  --rounds N  --connections N
+  --only PART              cold, hot, ahead, dead or price alone
   --out FILE               also write the result there
   --no-build               take what was built before
 
@@ -34,11 +36,12 @@ while (($#)); do
   case $1 in
     --help | -h) usage; exit 0 ;;
     --no-build) build=no; shift; continue ;;
-    --clients | --seconds | --dead | --rounds | --connections | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
+    --clients | --seconds | --dead | --rounds | --connections | --only | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
     *) fail 2 "unknown argument '$1'; see --help" ;;
   esac
   case $1 in
     --out) out=$2 ;;
+    --only) [[ $2 =~ ^(cold|hot|ahead|dead|price)$ ]] || fail 2 "--only is cold, hot, ahead, dead or price, not '$2'"; only=$2 ;;
     *) number "$1" "$2"; declare "${1#--}=$2" ;;
   esac
   shift 2
@@ -70,6 +73,7 @@ cat >"$work/policy/policy.json" <<JSON
   "backends": { "shop": { "destinations": { "a": "$shop" } }, "fixed": { "destinations": { "a": "$origin" } } },
   "routes": {
     "hot": { "chain": "marketing", "backend": "shop", "match": { "path": "/hot/{id}" }, "timeout": "5s", "coalesce": { "ttl": "1s", "staleIfError": "1h" } },
+    "ahead": { "chain": "marketing", "backend": "shop", "match": { "path": "/ahead/{id}" }, "timeout": "5s", "coalesce": { "ttl": "1s", "staleIfError": "1h" }, "hotKeys": { "key": "path:id" } },
     "cold": { "chain": "marketing", "backend": "shop", "match": { "path": "/cold/{id}" }, "timeout": "5s", "coalesce": { "ttl": "1m", "maxWait": "10s" } },
     "price": { "chain": "marketing", "backend": "fixed", "match": { "path": "/api/hot/{id}" }, "coalesce": { "ttl": "1h" } }
   }
@@ -83,8 +87,11 @@ wait_for glass "$glass_pid" "$admin/readyz"
 say "Hot keys: a shop of 100 ms, $(nproc) cores for everything"
 say ''
 
+parts() { [[ -z $only || $only == "$1" ]]; }
+
 # ---- cold -----------------------------------------------------------------------------------------------------------------------------
 
+if parts cold; then
 before=$(counted)
 h2load --h1 -n "$clients" -c "$clients" -t 1 "$data/cold/1" >"$work/cold.out" 2>&1 || true
 good=$(awk '/^status codes:/ { print $3 }' "$work/cold.out")
@@ -92,34 +99,41 @@ asked=$(($(counted) - before))
 say "cold: $clients clients at once on one key: $asked request(s) at the shop, ${good:-0} answered with 200"
 aim "$([[ $asked == 1 && $good == "$clients" ]] && echo 1 || echo 0)" 'one request, and all answered'
 say ''
+fi
 
 # ---- hot ------------------------------------------------------------------------------------------------------------------------------
 
-run_wrk() { # SECONDS: sets requests took errors non2xx p50 p99
-  wrk -t1 -c"$connections" -d"$1s" --timeout 10s -s "$here/hot-keys.lua" "$data" >"$work/wrk.out" 2>&1 || { cat "$work/wrk.out" >&2; fail 3 'wrk failed'; }
+run_wrk() { # SECONDS PATH: sets requests took errors non2xx p50 p99
+  wrk -t1 -c"$connections" -d"$1s" --timeout 10s -s "$here/hot-keys.lua" "$data/$2" >"$work/wrk.out" 2>&1 || { cat "$work/wrk.out" >&2; fail 3 'wrk failed'; }
   read -r requests took errors non2xx p50 p99 <<<"$(awk '$1 == "RESULT" { $1 = ""; print }' "$work/wrk.out")"
 }
-before=$(counted)
-run_wrk "$seconds"
-each=$(awk -v n="$(($(counted) - before))" -v s="$took" 'BEGIN { printf "%.3f", n / s / 10 }')
-say "hot: $requests requests in ${took%.*} s on ten keys (p50 $p50 ms, p99 $p99 ms), $non2xx not 2xx, $errors socket errors; $each requests a second and key at the shop"
-aim "$([[ $(less "$each" 1.1) == 1 && $non2xx == 0 && $errors == 0 ]] && echo 1 || echo 0)" 'at most 1.1 a second and key'
-say ''
+for part in hot ahead; do
+  parts "$part" || continue
+  before=$(counted)
+  run_wrk "$seconds" "$part"
+  each=$(awk -v n="$(($(counted) - before))" -v s="$took" 'BEGIN { printf "%.3f", n / s / 10 }')
+  say "$part: $requests requests in ${took%.*} s on ten keys (p50 $p50 ms, p99 $p99 ms), $non2xx not 2xx, $errors socket errors; $each requests a second and key at the shop"
+  aim "$([[ $(less "$each" 1.1) == 1 && $non2xx == 0 && $errors == 0 ]] && echo 1 || echo 0)" 'at most 1.1 a second and key'
+  say ''
+done
 
 # ---- dead -----------------------------------------------------------------------------------------------------------------------------
 
+if parts dead; then
 (sleep 5; curl -fsS -o /dev/null "$control/?mode=gone"; sleep "$dead"; curl -fsS -o /dev/null "$control/?mode=ok") &
 fault_pid=$!
 started+=("$fault_pid")
-run_wrk "$((dead + 10))"
+run_wrk "$((dead + 10))" hot
 wait "$fault_pid" || fail 3 'the shop did not hear'
 ended "$fault_pid"
 say "dead: $requests requests in ${took%.*} s, the shop away for $dead of them (p50 $p50 ms, p99 $p99 ms), $non2xx not 2xx, $errors socket errors"
 aim "$([[ $non2xx == 0 && $errors == 0 ]] && echo 1 || echo 0)" 'all answered'
 say ''
+fi
 
 # ---- price ----------------------------------------------------------------------------------------------------------------------------
 
+parts price || { [[ $missed == no ]]; exit; }
 names=(glass kestrel) pids=("$glass_pid" "$kestrel_pid") urls=("$data/api/hot/1" "$origin/api/hot/1")
 if command -v nginx >/dev/null; then
   free_port
@@ -148,6 +162,19 @@ NGINX
 else
   echo "$me: nginx is not on PATH, so it is left out; on Debian: apt-get install nginx-light" >&2
 fi
+if command -v varnishd >/dev/null; then
+  free_port
+  printf 'vcl 4.1;\nbackend origin { .host = "127.0.0.1"; .port = "%s"; }\nsub vcl_backend_response { set beresp.ttl = 1h; }\n' "${origin##*:}" >"$work/varnish.vcl"
+  start varnish varnishd -F -j none -n "$work/varnish" -a "127.0.0.1:$port" -f "$work/varnish.vcl" -s malloc,32m
+  varnish_pid=$last
+  wait_for varnish "$varnish_pid" "http://127.0.0.1:$port/api/hot/1"
+  # The first process only minds the second, which answers.
+  read -r child _ <"/proc/$varnish_pid/task/$varnish_pid/children"
+  names+=(varnish) pids+=("$child") urls+=("http://127.0.0.1:$port/api/hot/1")
+  curl -fsS -D - -o /dev/null "${urls[-1]}" | grep -qE '^X-Varnish: [0-9]+ [0-9]+' || fail 3 'Varnish does not answer from its cache'
+else
+  echo "$me: varnishd is not on PATH, so it is left out; on Debian: apt-get install varnish" >&2
+fi
 curl -fsS -o /dev/null "${urls[0]}"
 curl -fsS -D - -o /dev/null "${urls[0]}" | grep -qi '^cache-status: sandglass; hit' || fail 3 'the gateway does not answer from its cache'
 rm -f "$work/price"
@@ -167,5 +194,9 @@ aim "$(less "$to_kestrel" 1.15)" "a hit is $to_kestrel times bare Kestrel (1.15)
 if [[ " ${names[*]} " == *' nginx '* ]]; then
   to_nginx=$(ratio nginx)
   aim "$(less "$to_nginx" 1.5)" "a hit is $to_nginx times nginx's (1.5)"
+fi
+if [[ " ${names[*]} " == *' varnish '* ]]; then
+  to_varnish=$(ratio varnish)
+  aim "$(awk -v a="$to_varnish" 'BEGIN { print (a < 1) }')" "a hit is $to_varnish times Varnish's (below 1)"
 fi
 [[ $missed == no ]]

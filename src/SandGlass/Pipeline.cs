@@ -22,6 +22,7 @@ public sealed class Pipeline
     public Pipeline(SipKey key, TimeProvider time)
     {
         HotKeys = new(key);
+        HotLimit = new();
         Layers =
         [
             Trust = new TrustLayer(),               // 10: who is it, and do all of us read the same request? All keys lean on it.
@@ -43,6 +44,9 @@ public sealed class Pipeline
 
     /// <summary>Beside the way: counts what is asked for, right before the micro-cache.</summary>
     public HotKeyLayer HotKeys { get; }
+
+    /// <summary>Beside the way: the limit of a hot key's own, right behind the micro-cache.</summary>
+    public HotLimitLayer HotLimit { get; }
 
     /// <summary>Layer 10.</summary>
     public TrustLayer Trust { get; }

@@ -71,4 +71,47 @@ public sealed class ConsoleTests(Chromium chromium)
         await console.SeeAsync("#plans li", "zero <b>hour</b>");
         Assert.Empty(console.Complaints);
     }
+
+    [Fact]
+    public async Task Shows_todays_hottest_goods_and_the_calls_that_they_saved()
+    {
+        await using var origin = await TestOrigin.SayingAsync("a product");
+        await using var gateway = await TestGateway.StartAsync(
+            """
+            {
+              "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+              "routes": { "product": { "chain": "marketing", "match": { "path": "/products/{**sku}" }, "coalesce": { "ttl": "1m" },
+                                       "hotKeys": { "key": "path:sku", "promoteAt": 5, "share": 0 } } }
+            }
+            """,
+            ("origin", origin.Address));
+        await using var console = await chromium.OpenAsync(gateway);
+        await console.SeeAsync("#goods-none", "Nothing has been hot today");
+
+        // Until the beat of a second has seen them hot: the first requests after that are counted by name.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                for (var i = 0; i < 30; i++)
+                {
+                    (await gateway.Client.GetAsync("/products/%3Cimg%20src=x%20onerror=alert(1)%3E")).Dispose();
+                    (await gateway.Client.GetAsync("/products/sku-" + (i % 2))).Dispose();
+                }
+
+                return await console["#goods tr"].CountAsync() == 3 && await console["#goods-saved"].TextContentAsync() is not "0";
+            },
+            "three goods are shown");
+
+        // What looks like HTML is text, and the one asked for most stands first.
+        await console.SeeAsync("#goods tr:first-child th", "img");
+        await console.SeeAsync("#goods-news", "3 hot now");
+        await console.SeeAsync("#goods-of", "calls saved since start (9");
+        Assert.Equal(3, origin.Count);
+        if (Environment.GetEnvironmentVariable("SANDGLASS_SCREENSHOT") is { Length: > 0 } file)
+        {
+            await console["#goods-room"].ScreenshotAsync(new() { Path = file });
+        }
+
+        Assert.Empty(console.Complaints);
+    }
 }

@@ -35,4 +35,35 @@ public sealed class HotKeyTests
         Assert.False(keys[1].GetProperty("hot").GetBoolean());
         Assert.Contains("sandglass_hot_keys{route=\"product\"} 1", await gateway.Admin.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_key_that_is_hot_on_one_gateway_is_known_to_the_fleet_and_only_as_a_hash()
+    {
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? string.Empty);
+        await using var redis = await RedisServer.StartAsync();
+        var policy = Policy.Replace("\"routes\"", "\"fleet\": { \"redis\": \"@redis\", \"name\": \"shop\" }, \"routes\"", StringComparison.Ordinal)
+            .Replace("\"promoteAt\": 5", "\"promoteAt\": 40", StringComparison.Ordinal)
+            .Replace("\"ttl\": \"1m\"", "\"ttl\": \"1m\", \"for\": \"hot\"", StringComparison.Ordinal);
+        await using var origin = await TestOrigin.StartAsync(static http => http.Response.WriteAsync("a product"));
+        await using var a = await TestGateway.StartAsync(policy, ("origin", origin.Address), ("redis", redis.Address));
+        await using var b = await TestGateway.StartAsync(policy, ("origin", origin.Address), ("redis", redis.Address));
+        await Eventually.TrueAsync(() => a.Host.State.Fleet.Members == 2 && b.Host.State.Fleet.Members == 2, "the two have met");
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                for (var i = 0; i < 30; i++)
+                {
+                    (await a.Client.GetAsync("/products/sku-secret")).Dispose();
+                }
+
+                using var answer = await b.Client.GetAsync("/products/sku-secret");
+                return answer.Header("Cache-Status") is not "sandglass; fwd=bypass; detail=cold";
+            },
+            "the other knows it");
+
+        using var told = JsonDocument.Parse(await b.Admin.GetStringAsync("/api/hotkeys"));
+        Assert.True(told.RootElement[0].GetProperty("keys")[0].GetProperty("hotElsewhere").GetBoolean());
+        Assert.DoesNotContain("sku-secret", await redis.AskAsync("HGETALL sandglass:{shop}:hints"), StringComparison.Ordinal);
+    }
 }

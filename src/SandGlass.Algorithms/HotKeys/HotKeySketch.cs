@@ -20,9 +20,17 @@ public sealed class HotKeySketch(int top = 128, int width = 16_384)
     private double _all;
     private long _heard;
     private int _unheard;
+    private volatile ulong[] _hot = [];
+    private int _promotions;
 
     /// <summary>Bytes that it takes.</summary>
     public long Bytes => (Volatile.Read(ref _cells)?.Bytes ?? 0) + (top * 48L);
+
+    /// <summary>How many keys have become hot since the start.</summary>
+    public int Promotions => Volatile.Read(ref _promotions);
+
+    /// <summary>Whether a key was hot when it was last looked at; one volatile read, and a search among the hot ones.</summary>
+    public bool IsHot(ulong key) => _hot is { Length: > 0 } hot && Array.BinarySearch(hot, key) >= 0;
 
     /// <summary>Counts one request, and says how its key stands.</summary>
     /// <param name="plan">When it is hot.</param>
@@ -34,7 +42,7 @@ public sealed class HotKeySketch(int top = 128, int width = 16_384)
         if (!_lock.TryEnter())
         {
             Interlocked.Increment(ref _unheard);
-            return default;
+            return new(IsHot(key), false);
         }
 
         try
@@ -56,6 +64,8 @@ public sealed class HotKeySketch(int top = 128, int width = 16_384)
             if (!entry.IsHot && Rate(plan, entry.Count, now) >= plan.PromoteAt && entry.Count >= plan.Share * _all)
             {
                 entry.IsHot = true;
+                Interlocked.Increment(ref _promotions);
+                Publish();
             }
 
             return new(entry.IsHot, entry.Label is null);
@@ -121,10 +131,27 @@ public sealed class HotKeySketch(int top = 128, int width = 16_384)
         Cool(plan, now);
         _cells.Halve(times);
         _keys!.Halve(times);
+        Publish();
         _all *= Math.Pow(2, -times);
         _heard >>= times;
         Interlocked.Exchange(ref _unheard, Volatile.Read(ref _unheard) >> times);
         _began += seconds * plan.TicksPerSecond;
+    }
+
+    // For those who ask without the lock. At most a few times a second: when a key becomes hot, and when counts are halved.
+    private void Publish()
+    {
+        List<ulong>? hot = null;
+        foreach (ref readonly TopKeys.Entry entry in _keys!.All)
+        {
+            if (entry.IsHot)
+            {
+                (hot ??= []).Add(entry.Key);
+            }
+        }
+
+        hot?.Sort();
+        _hot = hot is null ? [] : [.. hot];
     }
 
     // Once a second, before the halving; at half of what made it hot, so that it does not go to and fro.

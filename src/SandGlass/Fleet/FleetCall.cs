@@ -15,6 +15,8 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     private const int First = 4;
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.9);
+    // A key that has just become hot is told sooner, so that the others know within about a second.
+    private static readonly TimeSpan NewsBeat = TimeSpan.FromSeconds(0.3);
     // Longer than it takes all gateways to come back, each with its part of the debt.
     private static readonly TimeSpan Gathering = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan RestsFor = TimeSpan.FromSeconds(10);
@@ -24,6 +26,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     private readonly MemberCount _members = new(time, state.Members);
     private double _offset;
     private long _calledAt;
+    private long _beatAt;
     private long _backAt;
     private int _turn;
 
@@ -34,7 +37,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
         Clock((answer[0] * 1_000_000) + answer[1]);
         // Not the first time: the others are about to tell what they have admitted meanwhile. Whoever leased before they do would have it twice.
         _backAt = _calledAt == 0 ? 0 : time.GetTimestamp();
-        _calledAt = 0;
+        (_calledAt, _beatAt) = (0, 0);
     }
 
     /// <summary>Redis' clock now, as far as it is known here, microseconds.</summary>
@@ -47,7 +50,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     {
         var now = time.GetTimestamp();
         var members = state.Members;
-        var beats = leaves || _calledAt == 0 || time.GetElapsedTime(_calledAt, now) >= Beat;
+        var beats = leaves || _beatAt == 0 || time.GetElapsedTime(_beatAt, now) >= (plan.HasNews ? NewsBeat : Beat);
         Gather(plan, members, now, beats, leaves);
         if (_asks.Count == 0 && !beats)
         {
@@ -56,7 +59,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
 
         var keys = new List<string> { plan.Settings.Key("members"), plan.Settings.Key("hints"), plan.Settings.Key("shared") };
         // Redis' clock was at least as far as this when it answered last, so nothing runs there after we have given up.
-        var arguments = LeaseScript.Arguments((long)(Micro(now) + deadline.TotalMicroseconds + _offset), state.Share.Id, leaves, beats ? FleetHints.Say(plan.Gates) : string.Empty);
+        var arguments = LeaseScript.Arguments((long)(Micro(now) + deadline.TotalMicroseconds + _offset), state.Share.Id, leaves, beats ? FleetHints.Say(plan, members, now) : string.Empty);
         foreach (var (limit, lease, ask) in _asks)
         {
             keys.Add(plan.Settings.Key($"limit:{limit.Name}:{lease.Key}"));
@@ -74,7 +77,12 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
             _calledAt = now;
             state.Share.Seen(answer[3], (int)answer[1], now);
             var hints = (int)answer[2];
-            FleetHints.Hear(plan.Gates, answer.AsSpan(First, hints), time.GetTimestamp());
+            if (beats)
+            {
+                FleetHints.Hear(plan, answer.AsSpan(First, hints), time.GetTimestamp());
+                _beatAt = now;
+            }
+
             Take(answer, First + hints, members, now);
             return true;
         }

@@ -6,7 +6,12 @@ namespace SandGlass.Fleet;
 /// <param name="Settings">Name and Redis.</param>
 /// <param name="Limits">What is shared, by the rule's name.</param>
 /// <param name="Gates">The backends whose limits the gateways tell each other.</param>
-public sealed record FleetPlan(FleetSettings Settings, IReadOnlyList<FleetLimitPlan> Limits, IReadOnlyList<FleetGate> Gates);
+/// <param name="HotKeys">The routes whose hot keys they tell each other.</param>
+public sealed record FleetPlan(FleetSettings Settings, IReadOnlyList<FleetLimitPlan> Limits, IReadOnlyList<FleetGate> Gates, IReadOnlyList<FleetHotKeys> HotKeys)
+{
+    /// <summary>Whether a key has become hot that nobody was told of.</summary>
+    public bool HasNews => HotKeys.Any(static keys => keys.HasNews);
+}
 
 /// <summary>One limit that is shared.</summary>
 /// <param name="Name">The rule's name.</param>

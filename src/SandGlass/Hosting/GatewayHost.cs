@@ -160,6 +160,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var plans = new PlanBoard(State, () => Store.Current, board, alarms, folder, audit, Options.Time, log);
         sampler.Beaten += () => alarms.Beat(Store.Current);
         sampler.Beaten += plans.Beat;
+        sampler.Beaten += new HotKeyDay(Store, Options.Time).Beat;
         alarms.Changed += alarm => timeline.Add(TimelineEntry.OfAlarm(alarm, Options.Time.GetLocalNow()));
         sampler.Beaten += new TimelineWatch(timeline, State, Store, Options.Time).Beat;
         var adminApp = AdminHost.Build(admin, new(this, board, sampler, history, new(Store, history, audit), audit, Options, alarms, webhook, plans, new(plans, () => Store.Current, () => sampler.Now, Options.Time, State.Fleet.Share), timeline), Options.LogLevel);

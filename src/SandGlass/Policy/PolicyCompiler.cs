@@ -4,6 +4,7 @@ using SandGlass.Alarms;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
 using SandGlass.Algorithms.Counting;
+using SandGlass.Algorithms.Rates;
 using SandGlass.Fleet;
 using SandGlass.Layers.Break;
 using SandGlass.Layers.Coalesce;
@@ -66,7 +67,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Fleet = fleet is null ? null : new(
                 fleet,
                 [.. limits.Values.Select(static l => l.Shared).OfType<FleetLimitPlan>()],
-                [.. backends.Values.Select(static b => new FleetGate(b.Name, b.Gate.State.Limit, b.Gate.Plan.Limit))]),
+                [.. backends.Values.Select(static b => new FleetGate(b.Name, b.Gate.State.Limit, b.Gate.Plan.Limit))],
+                [.. routes.SelectMany(static r => r.Rules).OfType<HotKeyRule>().Select(static h => new FleetHotKeys(h.Name, h.Key.ToString(), h.Plan, h.State.Sketch, h.State.Elsewhere))]),
             NoRoute = new()
             {
                 Name = "none",
@@ -294,7 +296,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 FallbackLayer => FallbackRules(policy, written, fallbacks, switches),
                 SwitchLayer => switches,
                 RateLimitLayer => RateLimitRules(policy, written, fleet, limits),
-                CoalesceLayer => [.. HotKeyRules(name, written), .. CoalesceRules(policy, name, written, backend, session)],
+                CoalesceLayer =>
+                    [.. HotKeyRules(name, written, fleet), .. CoalesceRules(policy, name, written, backend, session, fleet), .. HotLimitRules(policy, name, written, fleet, fallbacks)],
                 ShedLayer when backend is not null => [ShedRule(policy, name, backend.Name, timeout, session is null ? null : session with { Step = written.Session })],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
                 _ => Array.Empty<Rule>(),
@@ -333,7 +336,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         GatewayPolicy policy, RoutePolicy written, Dictionary<string, FallbackPlan> fallbacks, IEnumerable<SwitchPlan> switches)
     {
         var plan = written.Fallback is { } name ? fallbacks[name] : null;
-        if (plan is null && !switches.Any(static s => s.DivertTo is not null))
+        if (plan is null && !switches.Any(static s => s.DivertTo is not null) && written.HotKeys?.Ladder?.Fallback is not { Mode: Mode.Enforce })
         {
             return [];
         }
@@ -424,10 +427,53 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             shared);
     }
 
-    private IEnumerable<Rule> CoalesceRules(GatewayPolicy policy, string route, RoutePolicy written, BackendPlan? backend, SessionPlan? session) =>
-        backend is not null && written.Coalesce is { } coalesce ? [CoalesceRule(policy, route, coalesce, session)] : [];
+    // With a ladder there are two: what it does for hot keys, and what is done for all others.
+    private IEnumerable<Rule> CoalesceRules(GatewayPolicy policy, string route, RoutePolicy written, BackendPlan? backend, SessionPlan? session, FleetSettings? fleet)
+    {
+        if (backend is null || written.Coalesce is not { } coalesce)
+        {
+            return [];
+        }
 
-    private IEnumerable<Rule> HotKeyRules(string route, RoutePolicy written)
+        var onlyHot = coalesce.For == CoalesceFor.Hot;
+        if (written.HotKeys?.Ladder is not { } ladder)
+        {
+            return [CoalesceRule(policy, route, written, coalesce, session, fleet, onlyHot ? true : null, null)];
+        }
+
+        var hot = CoalesceRule(policy, route, written, coalesce, session, fleet, true, ladder);
+        return onlyHot ? [hot] : [hot, CoalesceRule(policy, route, written, coalesce, session, fleet, false, null)];
+    }
+
+    private IEnumerable<Rule> HotLimitRules(
+        GatewayPolicy policy, string route, RoutePolicy written, FleetSettings? fleet, Dictionary<string, FallbackPlan> fallbacks)
+    {
+        if (written.HotKeys is not { Ladder: { Limit: { } limit } ladder } hot)
+        {
+            return [];
+        }
+
+        var name = route + ".limit";
+        var shadow = ladder.Fallback?.Mode == Mode.Shadow;
+        return
+        [
+            new HotLimitRule(pipeline.HotLimit, name, Weaker(limit.Mode, policy.Layers.ModeOf(LayerName.Coalesce)), Shadow(pipeline.HotLimit, name))
+            {
+                EnforceShare = Share(100, policy, LayerName.Coalesce),
+                Bucket = GcraPlan.FromRate(limit.Rate.PerSecond, limit.Burst ?? Math.Max(1, Math.Ceiling(limit.Rate.PerSecond)), _frequency),
+                State = HotKeys(route, hot, fleet),
+                Fallback = ladder.Fallback is { Mode: Mode.Enforce } fallback ? fallbacks[fallback.Use] : null,
+                FallbackShadowed = shadow ? Shadow(pipeline.HotLimit, route + ".fallback") : null,
+                TicksPerSecond = _frequency,
+            },
+        ];
+    }
+
+    // Hashes of a fleet mean the same to all of it; those of a process to nobody else.
+    private HotKeyState HotKeys(string route, HotKeyPolicy hot, FleetSettings? fleet) =>
+        state.HotKeys(route, KeyPlan.Parse(hot.Key) + (fleet is null ? string.Empty : " in the fleet " + fleet.Name));
+
+    private IEnumerable<Rule> HotKeyRules(string route, RoutePolicy written, FleetSettings? fleet)
     {
         if (written.HotKeys is not { } hot)
         {
@@ -441,18 +487,31 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             {
                 Plan = new(hot.PromoteAt, hot.Share, _frequency),
                 Key = key,
-                State = state.HotKeys(route, key.ToString()),
+                HashKey = fleet?.HashKey,
+                State = HotKeys(route, hot, fleet),
             },
         ];
     }
 
-    private CoalescePlan CoalesceRule(GatewayPolicy policy, string route, CoalescePolicy written, SessionPlan? session)
+    private CoalescePlan CoalesceRule(
+        GatewayPolicy policy, string route, RoutePolicy of, CoalescePolicy written, SessionPlan? session, FleetSettings? fleet, bool? forHot, LadderPolicy? ladder)
     {
         var key = written.Key is { } parts ? KeyPlan.Parse(parts) : KeyPlan.WholeTarget;
-        return new(pipeline.Coalesce, route, Weaker(written.Mode, policy.Layers.ModeOf(LayerName.Coalesce)), Shadow(pipeline.Coalesce, route))
+        var mode = Weaker(Weaker(written.Mode, ladder?.Coalesce ?? Mode.Enforce), policy.Layers.ModeOf(LayerName.Coalesce));
+        var name = ladder is null ? route : route + ".coalesce";
+        return new(pipeline.Coalesce, name, mode, Shadow(pipeline.Coalesce, name))
         {
+            ForHot = forHot,
+            Gives = ladder?.Cache ?? Mode.Enforce,
+            GivesStale = ladder?.Stale ?? Mode.Enforce,
+            GivesShadowed = ladder?.Cache == Mode.Shadow ? Shadow(pipeline.Coalesce, route + ".cache") : null,
+            StaleShadowed = ladder?.Stale == Mode.Shadow ? Shadow(pipeline.Coalesce, route + ".stale") : null,
+            Day = of.HotKeys is { } hot ? HotKeys(route, hot, fleet).Day : null,
+            RefreshesAhead = of.HotKeys is { RefreshAhead: true },
+            StaleWhenWell = Ticks(written.StaleWhenWell ?? new(TimeSpan.FromSeconds(Math.Max(10, written.StaleWhileRevalidate.Value.TotalSeconds)))),
+            Breaker = Weaker((of.Breaker ?? policy.Breakers.Default).Mode, policy.Layers.ModeOf(LayerName.Break)) == Mode.Enforce ? state.Breaker(route) : null,
             EnforceShare = Share(written.EnforcePercent, policy, LayerName.Coalesce),
-            Ttl = Ticks(written.Ttl),
+            Ttl = ladder?.Cache == Mode.Off ? 0 : Ticks(written.Ttl),
             Force = written.Force,
             LeaderAge = Ticks(written.LeaderAge),
             SharesSetCookie = written.SetCookie == SetCookieUse.Share,

@@ -11,7 +11,7 @@ internal static class UnusedValidator
         Tell("rateLimits", "rate limit", Names.Of(policy.RateLimits), policy.Routes.Values.SelectMany(route => route.RateLimits), findings);
         Tell("fallbacks", "fallback", Names.Of(policy.Fallbacks),
             [
-                .. policy.Routes.Values.SelectMany(route => new[] { route.Fallback, route.Answer }),
+                .. policy.Routes.Values.SelectMany(route => new[] { route.Fallback, route.Answer, route.HotKeys?.Ladder?.Fallback?.Use }),
                 .. policy.Fallbacks.Values.Select(fallback => fallback.Else),
                 .. actions.Select(action => action.Fallback),
             ], findings);

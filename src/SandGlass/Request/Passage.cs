@@ -110,6 +110,12 @@ public sealed class Passage
     /// <summary>Switch: overrides the micro-cache's time to live, in ticks; 0 without a switch.</summary>
     public long TtlOverride;
 
+    /// <summary>Hot keys: whether the request's key is hot.</summary>
+    public bool IsHot;
+
+    /// <summary>Hot keys: the hash of its key; meaningful where the route counts them.</summary>
+    public ulong HotKey;
+
     /// <summary>Coalesce: the fetch that this request leads or follows.</summary>
     public Flight? Flight;
 
@@ -221,6 +227,8 @@ public sealed class Passage
         Quota = default;
         RateScale = 1;
         TtlOverride = 0;
+        IsHot = false;
+        HotKey = 0;
         Flight = null;
         Leads = false;
         CacheStatus = null;
@@ -268,6 +276,7 @@ public sealed class Passage
         Entered = entered;
         Flight = flight;
         Leads = true;
+        (IsHot, HotKey) = (from.IsHot, from.HotKey);
         LastGood = flight?.Known;
     }
 

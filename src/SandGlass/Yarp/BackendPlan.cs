@@ -88,6 +88,9 @@ public sealed class BackendPlan
     /// <summary>Whether one of its destinations can be used.</summary>
     public bool IsUsable(long now) => !_state.InTrouble || BestShare(now) > 0;
 
+    /// <summary>Whether it can be used and has not failed lately: then what it would say is worth waiting for.</summary>
+    public bool IsWell(long now, long ticksPerSecond) => !_state.Recent.IsIll(now, ticksPerSecond) && IsUsable(now);
+
     /// <summary>What a destination gets of its share: 0 unhealthy or ejected, less than 1 while it comes back, 1.</summary>
     public double ShareOf(DestinationPlan destination, long now)
     {
@@ -134,6 +137,11 @@ public sealed class BackendPlan
     /// <summary>A request to a destination has ended.</summary>
     internal void Report(DestinationPlan destination, Outcome outcome, TimeProvider time)
     {
+        if (outcome != Outcome.Ignored)
+        {
+            _state.Recent.Report(outcome == Outcome.Failure, time.GetTimestamp(), time.TimestampFrequency);
+        }
+
         if (Ejection is { } plan && outcome != Outcome.Ignored
             && _state.Ejector.Report(plan, _detectors, destination.Index, outcome == Outcome.Failure, time.GetTimestamp()))
         {

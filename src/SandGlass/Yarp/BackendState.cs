@@ -13,6 +13,9 @@ public sealed class BackendState
     /// <summary>Ejects outliers among its destinations.</summary>
     public Ejector Ejector { get; } = new();
 
+    /// <summary>Whether its answers have been failures lately.</summary>
+    public RecentFailures Recent { get; } = new();
+
     /// <summary>Whether a destination may be unhealthy, ejected or on its way back. The one thing that is read while all is well.</summary>
     public bool InTrouble => _troubled != 0;
 

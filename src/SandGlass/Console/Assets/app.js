@@ -3,6 +3,7 @@ import { drawAlarms } from './alarms.js';
 import { byId, set } from './dom.js';
 import { createFlow } from './flow.js';
 import { createGlass } from './glass.js';
+import { createGoods } from './goods.js';
 import { createHistory } from './history.js';
 import { wireChange } from './change.js';
 import { logIn } from './login.js';
@@ -23,8 +24,10 @@ const sand = createSand(byId('glass'), byId('sand'));
 const history = createHistory(byId('legend'), byId('history'));
 const timeline = createTimeline();
 const policy = createPolicyRoom();
+const lookAtGoods = createGoods(() => room === 'live' && Boolean(status));
 let status, flow, frame, room;
 let still = false;
+let seen = false;
 
 const feed = follow({
   onStatus(next) {
@@ -32,6 +35,8 @@ const feed = follow({
     flow = toFlow(next);
     history.add(next);
     age();
+    if (!seen) lookAtGoods();
+    seen = true;
     frame ??= requestAnimationFrame(draw);
   },
   async onUnauthorized() {

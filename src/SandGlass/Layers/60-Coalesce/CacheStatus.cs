@@ -18,6 +18,9 @@ public static class CacheStatus
     /// <summary>Answers for this key can't be shared.</summary>
     public const string Unshareable = "sandglass; fwd=bypass; detail=unshareable";
 
+    /// <summary>Its key is not hot, and the route shares hot ones only.</summary>
+    public const string Cold = "sandglass; fwd=bypass; detail=cold";
+
     /// <summary>Waited for another's fetch, in vain.</summary>
     public const string Waited = "sandglass; fwd=miss; detail=waited";
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Keys;
+using SandGlass.Policy;
 using SandGlass.Request;
 
 namespace SandGlass.Layers.Coalesce;
@@ -15,6 +16,9 @@ namespace SandGlass.Layers.Coalesce;
 public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<CoalescePlan>
 {
     private const int Attempts = 3;
+
+    // Of a key whose renewals fail.
+    private const int RenewalsPerSecond = 5;
     private const string OnlyIfCached = "only-if-cached";
     private static readonly TimeSpan LeastStep = TimeSpan.FromMilliseconds(5), MostStep = TimeSpan.FromMilliseconds(100);
 
@@ -26,11 +30,22 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        var outlook = Look(passage, plan, now, peeks: false);
+        if (!plan.Covers(passage))
+        {
+            passage.CacheStatus ??= !plan.ActsOn(passage) ? null : passage.IsHot ? CacheStatus.Bypass : CacheStatus.Cold;
+            return Verdict.Admit;
+        }
+
+        var outlook = Climb(plan, Look(passage, plan, now, peeks: false));
         Remember(passage, plan, outlook, now);
         switch (outlook.What)
         {
             case Prospect.Hit:
+                if (plan.RefreshesAhead && passage.IsHot)
+                {
+                    RenewAhead(passage, plan, outlook, now);
+                }
+
                 return Give(passage, plan, outlook.Known!, RequestOutcome.Hit);
 
             case Prospect.Stale:
@@ -60,6 +75,11 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
+        if (!plan.Covers(passage))
+        {
+            return new(Verdict.Admit, passage.IsHot ? "not for hot keys" : "for hot keys only, and this one is not hot");
+        }
+
         var outlook = Look(passage, plan, now, peeks: true);
         Remember(passage, plan, outlook, now);
         var underWay = outlook.What == Prospect.Board && plan.Cache.IsUnderWay(outlook.Key);
@@ -165,6 +185,12 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     protected override void Release(Passage passage, CoalescePlan plan, in Ending ending, long now)
     {
         ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(plan);
+        if (!plan.Covers(passage))
+        {
+            return;
+        }
+
         if (passage.Leads)
         {
             // Does nothing where the answer has landed already.
@@ -186,13 +212,32 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     public override bool Rescue(Passage passage, Rule rule, in Rejection rejection, long now)
     {
         ArgumentNullException.ThrowIfNull(passage);
-        if (passage.LastGood is not { } known || !rejection.Replaceable || now > passage.StaleUntil)
+        if (!((CoalescePlan)rule).Covers(passage) || passage.LastGood is not { } known || !rejection.Replaceable || now > passage.StaleUntil)
         {
             return false;
         }
 
         Give(passage, (CoalescePlan)rule, known, RequestOutcome.Stale);
         return true;
+    }
+
+    // The rungs of a hot key's ladder that are not enforced: what they would have given is counted, and fetched instead.
+    private static Outlook Climb(CoalescePlan plan, in Outlook outlook)
+    {
+        var given = outlook.What is Prospect.Hit or Prospect.Stale or Prospect.StaleAndRenew;
+        if (given && plan.Gives != Mode.Enforce)
+        {
+            plan.GivesShadowed?.Add();
+            return outlook with { What = Prospect.Board, Why = CacheStatus.Miss };
+        }
+
+        if (outlook.What == Prospect.StaleAndRenew && plan.GivesStale != Mode.Enforce)
+        {
+            plan.StaleShadowed?.Add();
+            return outlook with { What = Prospect.Board, Why = CacheStatus.Expired };
+        }
+
+        return outlook;
     }
 
     // Pure but for the mark that a look leaves in the cache, and the client's budget.
@@ -273,7 +318,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             return With(head ? Prospect.Ask : Prospect.Alone, wishes.IsDemanding ? CacheStatus.Request : CacheStatus.Expired);
         }
 
-        return !fresh && !wishes.IsDemanding && now < known.GoodWhileRenewed(plan) - known.Lifetime + lifetime ? With(Prospect.StaleAndRenew, string.Empty)
+        return !fresh && !wishes.IsDemanding && now < known.GoodToGive(plan, plan.IsWell(passage, now)) - known.Lifetime + lifetime ? With(Prospect.StaleAndRenew, string.Empty)
             : known.AsksAlways ? With(Prospect.Ask, CacheStatus.Expired)
             : With(Prospect.Board, fresh ? CacheStatus.Request : CacheStatus.Expired);
 
@@ -315,7 +360,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             return Verdict.Wait;
         }
 
-        if (outlook.Why != CacheStatus.Request && plan.Cache.TryGet(outlook.Key, out var landed) && landed is { Shareable: true, AsksAlways: false }
+        if (outlook.Why != CacheStatus.Request && plan.Gives == Mode.Enforce && plan.Cache.TryGet(outlook.Key, out var landed) && landed is { Shareable: true, AsksAlways: false }
             && now - landed.StoredAt < landed.Lifetime && landed.Variants is null)
         {
             // Between our look, or the leader that failed, and our boarding another flight has landed.
@@ -336,10 +381,20 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         return Verdict.Admit;
     }
 
+    // So that nobody waits when it expires: what is hot is asked for at that very moment.
+    private void RenewAhead(Passage passage, CoalescePlan plan, in Outlook outlook, long now)
+    {
+        var known = outlook.Known!;
+        if (known.StoredAt + outlook.Lifetime - now < known.RenewedBefore(outlook.Lifetime, (ulong)outlook.Key, plan.TicksPerSecond))
+        {
+            Renew(passage, plan, outlook, now);
+        }
+    }
+
     // The client gets what is there; the fetch is nobody's, so it does not hang on the client's patience.
     private void Renew(Passage passage, CoalescePlan plan, in Outlook outlook, long now)
     {
-        if (!plan.ActsOn(passage) || plan.Cache.IsUnderWay(outlook.Key))
+        if (!plan.ActsOn(passage) || plan.Cache.IsUnderWay(outlook.Key) || outlook.Known?.TryRenew(now, plan.TicksPerSecond / RenewalsPerSecond) == false)
         {
             return;
         }
@@ -398,6 +453,11 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     {
         if (!passage.IsRehearsal)
         {
+            if (passage.IsHot)
+            {
+                plan.Day?.Saved(passage.HotKey);
+            }
+
             (how switch { RequestOutcome.Hit => plan.Counts.Hit, RequestOutcome.Stale => plan.Counts.Stale, _ => plan.Counts.Collapsed }).Add();
         }
 

@@ -1,4 +1,6 @@
+using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Counting;
+using SandGlass.Algorithms.HotKeys;
 using SandGlass.Algorithms.Rates;
 using SandGlass.Policy;
 using SandGlass.Request;
@@ -8,6 +10,24 @@ namespace SandGlass.Layers.Coalesce;
 /// <summary>A route's <c>coalesce</c>, compiled. Times in ticks.</summary>
 public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCounter shadowed) : Rule(layer, name, mode, shadowed)
 {
+    /// <summary>Whether it is for hot keys, for all others, or (null) for both.</summary>
+    public bool? ForHot { get; init; }
+
+    /// <summary>Whether what is kept is given; in shadow it is counted.</summary>
+    public Mode Gives { get; init; } = Mode.Enforce;
+
+    /// <summary>Whether it is given stale while one renews it; in shadow it is counted.</summary>
+    public Mode GivesStale { get; init; } = Mode.Enforce;
+
+    /// <summary>Counts what <see cref="Gives"/> in shadow would have given.</summary>
+    public StripedCounter? GivesShadowed { get; init; }
+
+    /// <summary>The same of <see cref="GivesStale"/>.</summary>
+    public StripedCounter? StaleShadowed { get; init; }
+
+    /// <summary>Whether what is kept of a hot key is renewed before it expires.</summary>
+    public bool RefreshesAhead { get; init; }
+
     /// <summary>How long an answer is fresh at most that does not say so itself; 0: nothing is kept.</summary>
     public required long Ttl { get; init; }
 
@@ -25,6 +45,12 @@ public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCou
 
     /// <summary>How long past that it may be given while another request fetches.</summary>
     public long StaleWhileRevalidate { get; init; }
+
+    /// <summary>How long past that it may be given at most while the backend is well.</summary>
+    public long StaleWhenWell { get; init; } = long.MaxValue / 4;
+
+    /// <summary>The route's breaker; null: it has none that acts.</summary>
+    public CircuitBreaker? Breaker { get; init; }
 
     /// <summary>How long past that it may be given when the backend fails.</summary>
     public long StaleIfError { get; init; }
@@ -65,6 +91,23 @@ public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCou
     /// <summary>What clients may ask of the backend beside what is fetched anyhow; lives as long as the process.</summary>
     public RetryBudget ClientBudget { get; init; } = new();
 
+    /// <summary>Where the calls that a hot key did not need are counted; null: the route counts no keys.</summary>
+    public HotDay? Day { get; init; }
+
     /// <summary>The clock's frequency.</summary>
     public required long TicksPerSecond { get; init; }
+
+    /// <summary>Whether it has anything to say of a request.</summary>
+    public bool Covers(Passage passage)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        return ForHot is null || ForHot == passage.IsHot;
+    }
+
+    /// <summary>Whether an answer of the backend is worth waiting for.</summary>
+    public bool IsWell(Passage passage, long now)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        return Breaker?.Position(now) is null or BreakerPosition.Closed && passage.Backend?.IsWell(now, TicksPerSecond) != false;
+    }
 }

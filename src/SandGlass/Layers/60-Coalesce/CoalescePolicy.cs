@@ -32,6 +32,16 @@ public enum ClientUse
     Ignore,
 }
 
+/// <summary>Whose requests are coalesced.</summary>
+public enum CoalesceFor
+{
+    /// <summary>All.</summary>
+    All,
+
+    /// <summary>Those of the route's hot keys; what is cold passes by and pays nothing.</summary>
+    Hot,
+}
+
 /// <summary>One fetch for equal requests, and its answer kept for a moment.</summary>
 public sealed record CoalescePolicy
 {
@@ -42,6 +52,9 @@ public sealed record CoalescePolicy
     [Needed, Within("0s", "24h")]
     public Duration Ttl { get; init; } = Duration.FromSeconds(1);
 
+    /// <summary>"all" (default), or "hot": only requests of keys that the route's `hotKeys` finds; all others pass by.</summary>
+    public CoalesceFor For { get; init; } = CoalesceFor.All;
+
     /// <summary>
     /// Whether ttl, staleWhileRevalidate and staleIfError go before what answers say of how long. Default false. What is private or no-store is
     /// never kept, whatever this says.
@@ -51,6 +64,14 @@ public sealed record CoalescePolicy
     /// <summary>How long after that it still answers while one fetch renews it, "0s".."24h". Default "0s".</summary>
     [Within("0s", "24h")]
     public Duration StaleWhileRevalidate { get; init; }
+
+    /// <summary>
+    /// While the backend is well, nobody is given what is stale for longer than this, whatever staleWhileRevalidate or an answer say: a fresh one is a
+    /// fetch away. While it is ill (breaker open, no destination to be used, answers that fail) it is given for as long as staleIfError says, and
+    /// nobody waits. "0s".."24h". Default: 10 s, or staleWhileRevalidate where that is longer.
+    /// </summary>
+    [Within("0s", "24h")]
+    public Duration? StaleWhenWell { get; init; }
 
     /// <summary>How long after that it answers when the backend fails, "0s".."7d". Default "0s".</summary>
     [Within("0s", "7d")]

@@ -1,5 +1,6 @@
 using SandGlass.Algorithms.Counting;
 using SandGlass.Algorithms.HotKeys;
+using SandGlass.Algorithms.Keys;
 using SandGlass.Policy;
 using SandGlass.Request;
 
@@ -13,6 +14,9 @@ public sealed class HotKeyRule(Layer layer, string name, Mode mode, StripedCount
 
     /// <summary>What is counted.</summary>
     public required KeyPlan Key { get; init; }
+
+    /// <summary>Keys the hash where a fleet tells each other; null: the process's own secret does.</summary>
+    public SipKey? HashKey { get; init; }
 
     /// <summary>The counts; live as long as the process.</summary>
     public required HotKeyState State { get; init; }

@@ -5,10 +5,13 @@ namespace SandGlass.Layers.Coalesce;
 /// <summary>
 /// What is kept under a key: a whole answer of a backend; the note that answers for this key can't be shared (<see cref="Shareable"/>
 /// false), so that the next burst does not queue up for nothing; or the names of the headers by which its answers differ
-/// (<see cref="Variants"/>). Immutable.
+/// (<see cref="Variants"/>). Immutable, but for when its
+/// renewal was last begun.
 /// </summary>
 public sealed class StoredAnswer
 {
+    private long _renewedAt;
+
     /// <summary>The note that this key's answers can't be shared.</summary>
     public static StoredAnswer Unshareable(long now, long lifetime) =>
         new() { Status = 0, Headers = [], Body = [], StoredAt = now, RequestedAt = now, Lifetime = lifetime, Shareable = false };
@@ -95,6 +98,41 @@ public sealed class StoredAnswer
     {
         ArgumentNullException.ThrowIfNull(plan);
         return StoredAt + Lifetime + (NeverStale && !(plan.Force || SaysStale(StaleIfError)) ? 0 : StaleIfError ?? plan.StaleIfError);
+    }
+
+    /// <summary>
+    /// The same by the backend's health: while it is well a fresh answer is near, and a stale one is given for moments only; while it is ill nobody
+    /// waits for what is about to fail.
+    /// </summary>
+    public long GoodToGive(CoalescePlan plan, bool well)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var until = GoodWhileRenewed(plan);
+        return well ? Math.Min(until, StoredAt + Lifetime + plan.StaleWhenWell) : Math.Max(until, GoodInTrouble(plan));
+    }
+
+    /// <summary>
+    /// How long before its end a hot one is renewed, ticks: as long as the last fetch took, and a share of its life (2 to 8 %, of ten seconds at most)
+    /// that is another for each key, so that not all are renewed at once; half of its life at most.
+    /// </summary>
+    /// <param name="lifetime">How long it is fresh.</param>
+    /// <param name="spread">A number that is the key's own.</param>
+    /// <param name="ticksPerSecond">Of the clock.</param>
+    public long RenewedBefore(long lifetime, ulong spread, long ticksPerSecond)
+    {
+        var took = RequestedAt == 0 ? 0 : Math.Max(0, StoredAt - RequestedAt);
+        var share = 0.02 + (0.06 * ((spread >> 11) * (1.0 / (1UL << 53))));
+        return Math.Min(lifetime / 2, took + (long)(Math.Min(lifetime, 100 * ticksPerSecond) * share));
+    }
+
+    /// <summary>
+    /// Whether a renewal may begin: the first at once; where it has failed, the next after a pause, so that a backend that refuses at once is not
+    /// asked a thousand times a second.
+    /// </summary>
+    public bool TryRenew(long now, long pause)
+    {
+        var last = Volatile.Read(ref _renewedAt);
+        return (last == 0 || now - last >= pause) && Interlocked.CompareExchange(ref _renewedAt, Math.Max(1, now), last) == last;
     }
 
     // s-maxage alone forbids stale use by implication only; beside it the answer's own word allows it. Sharing clears that word where it does not.
