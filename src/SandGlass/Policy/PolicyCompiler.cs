@@ -357,6 +357,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     private LastGoodPlan? LastGood(GatewayPolicy policy, string route, RoutePolicy written, List<Rule> rules, SessionPlan? session)
     {
         var repeating = rules.OfType<FallbackRule>().Select(static r => r.Plan).Concat(rules.OfType<SwitchPlan>().Select(static s => s.DivertTo))
+            .Concat(rules.OfType<HotLimitRule>().Select(static l => l.Fallback))
             .OfType<FallbackPlan>().SelectMany(static p => p.Chain).Where(static p => p.Kind == FallbackKind.LastGood).ToArray();
         if (repeating.Length == 0 || written.Answer is not null)
         {
