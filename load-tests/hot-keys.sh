@@ -169,7 +169,7 @@ if command -v varnishd >/dev/null; then
   varnish_pid=$last
   wait_for varnish "$varnish_pid" "http://127.0.0.1:$port/api/hot/1"
   # The first process only minds the second, which answers.
-  read -r child _ <"/proc/$varnish_pid/task/$varnish_pid/children"
+  child=$(awk '{ print $1 }' "/proc/$varnish_pid/task/$varnish_pid/children")
   names+=(varnish) pids+=("$child") urls+=("http://127.0.0.1:$port/api/hot/1")
   curl -fsS -D - -o /dev/null "${urls[-1]}" | grep -qE '^X-Varnish: [0-9]+ [0-9]+' || fail 3 'Varnish does not answer from its cache'
 else
