@@ -140,24 +140,26 @@ public sealed class CoalesceTests
             "Accept", "Accept-Encoding", "Accept-Charset", "User-Agent", "Referer", "Origin", "DNT", "Via", "X-Requested-With", "X-Host", "X-Forwarded-Host",
             "X-Forwarded-For", "X-Original-URL", "X-Forwarded-Scheme", "X-Http-Method-Override", "Max-Forwards", "If-None-Match", "If-Modified-Since",
             "Pragma", "Cache-Control", "X-User-Id", "X-Device", "CloudFront-Viewer-Country", "Sec-Fetch-Site", "Purpose", "Save-Data", "X-Wap-Profile",
-        }.Concat(Enumerable.Range(0, 40).Select(static i => $"X-Random-{i}"));
+        }.Concat(Enumerable.Range(0, 1000).Select(static i => $"X-Random-{i}")).ToArray();
 
-        var key = 0;
-        foreach (var name in names)
+        await Parallel.ForEachAsync(names.Index(), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (one, stop) =>
         {
-            using var poisoned = await gateway.Client.GetAsync($"/keyed/{++key}?evil=1", (name, "poison"));
-            var kept = await gateway.Client.GetStringAsync($"/keyed/{key}");
+            using var poisoned = await gateway.Client.GetAsync($"/keyed/{one.Index}?evil=1", (one.Item, "poison"));
+            var kept = await gateway.Client.GetStringAsync($"/keyed/{one.Index}", stop);
             Assert.DoesNotContain("poison", kept, StringComparison.Ordinal);
             Assert.DoesNotContain("evil", kept, StringComparison.Ordinal);
-        }
+        });
 
-        Assert.Equal(key, origin.Count);
+        Assert.Equal(names.Length, origin.Count);
     }
 
     [Theory]
     [InlineData("/account/x.css")]
     [InlineData("/account/.%2e/account/x.css")]
     [InlineData("/account?.js")]
+    [InlineData("/account;x.css")]
+    [InlineData("/account%2fx.css")]
+    [InlineData("/account/%2e%2e/account/x.css")]
     public async Task A_path_that_looks_static_gives_nobody_a_personal_answer(string target)
     {
         await using var origin = await TestOrigin.StartAsync(static http => http.Response.WriteAsync($"for {http.Request.Headers.Cookie}"));
@@ -166,8 +168,9 @@ public sealed class CoalesceTests
         var mine = await gateway.AskRawAsync($"GET {target} HTTP/1.1\r\nHost: a\r\nCookie: s=me\r\n\r\n");
         var theirs = await gateway.AskRawAsync($"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
 
-        Assert.Equal("for s=me", mine!.Body);
-        Assert.Equal("for ", theirs!.Body);
+        // What has two readings is refused; what has one is asked for by each for himself.
+        Assert.True(mine!.Status == 400 ? theirs!.Status == 400 : (mine.Body, theirs!.Body) == ("for s=me", "for "), $"{mine.Status} {mine.Body} / {theirs.Status} {theirs.Body}");
+        Assert.DoesNotContain("s=me", theirs.Body, StringComparison.Ordinal);
     }
 
     [Fact]
