@@ -104,7 +104,7 @@ fi
 # ---- hot ------------------------------------------------------------------------------------------------------------------------------
 
 run_wrk() { # SECONDS PATH: sets requests took errors non2xx p50 p99
-  wrk -t1 -c"$connections" -d"$1s" --timeout 10s -s "$here/hot-keys.lua" "$data/$2" >"$work/wrk.out" 2>&1 || { cat "$work/wrk.out" >&2; fail 3 'wrk failed'; }
+  wrk -t1 -c"$connections" -d"$1s" --timeout 10s -s "$here/hot-keys.lua" "$data" -- "/$2/" >"$work/wrk.out" 2>&1 || { cat "$work/wrk.out" >&2; fail 3 'wrk failed'; }
   read -r requests took errors non2xx p50 p99 <<<"$(awk '$1 == "RESULT" { $1 = ""; print }' "$work/wrk.out")"
 }
 for part in hot ahead; do
