@@ -62,7 +62,11 @@ public sealed class StaleByHealthTests
         {
             var answer = new SandGlass.Layers.Coalesce.StoredAnswer
             {
-                Status = 200, Headers = [], Body = [], StoredAt = glass.Clock.GetTimestamp(), Lifetime = glass.Clock.TimestampFrequency,
+                Status = 200,
+                Headers = [],
+                Body = [],
+                StoredAt = glass.Clock.GetTimestamp(),
+                Lifetime = glass.Clock.TimestampFrequency,
                 StaleWhileRevalidate = 86_400 * glass.Clock.TimestampFrequency,
             };
             passage.Flight!.Plan.Cache.Keep(passage.Flight.Key, answer);
