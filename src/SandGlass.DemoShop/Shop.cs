@@ -42,13 +42,14 @@ public sealed class Shop : IAsyncDisposable
     private static Dictionary<string, ShopBackend> Build(ShopOptions options, TimeProvider time)
     {
         var backends = new Dictionary<string, ShopBackend>();
-        foreach (var profile in BackendProfile.All)
+        foreach (var profile in options.Replicas.Count == 0 ? BackendProfile.All : [.. options.Replicas.Select(BackendProfile.Replica)])
         {
             var port = options.Ports.GetValueOrDefault(profile.Name, profile.Port);
-            backends[profile.Name] = new(profile, port, unchecked(options.Seed * 31 + profile.Port), time);
+            backends[profile.Name] = new(profile, port, unchecked(options.Seed * 31 + profile.SeedOffset), time);
         }
 
-        var services = ShopServices.For(Catalogue.Generate(options.Seed), time);
+        var catalogue = Catalogue.Generate(options.Seed);
+        var services = options.Replicas.Count == 0 ? ShopServices.For(catalogue, time) : ShopServices.Whole(options.Replicas, catalogue, time);
         foreach (var backend in backends.Values)
         {
             ControlRoutes.Map(backend, backends);

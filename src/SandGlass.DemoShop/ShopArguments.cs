@@ -8,10 +8,11 @@ internal sealed record ShopArguments(ShopOptions? Options, string Message, int E
     private static string Help { get; } = $"""
         sandglass-shop: a small web shop of four backends that can be made to misbehave.
 
-        usage: sandglass-shop [--ports NAME=PORT,...] [--seed N]
+        usage: sandglass-shop [--ports NAME=PORT,... | --replicas NAME,...] [--seed N]
 
           --ports  {string.Join(", ", BackendProfile.All.Select(p => $"{p.Name}={p.Port}"))}
                    any of them; 0 takes any free port
+          --replicas  instead of the six: copies of the whole shop, by these names, each on a free port
           --seed   whole number; the same seed makes the same shop (default {new ShopOptions().Seed})
           --help   this page
 
@@ -30,13 +31,16 @@ internal sealed record ShopArguments(ShopOptions? Options, string Message, int E
             }
 
             var (name, inline) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
-            if (name is not ("--ports" or "--seed"))
+            if (name is not ("--ports" or "--replicas" or "--seed"))
             {
                 return Wrong($"unknown option {name}");
             }
 
             var value = inline ?? args.ElementAtOrDefault(++i);
-            var (next, error) = value is null ? (null, $"{name} needs a value") : name == "--seed" ? Seed(options, value) : Ports(options, value);
+            var (next, error) = value is null ? (null, $"{name} needs a value")
+                : name == "--seed" ? Seed(options, value)
+                : name == "--replicas" ? Replicas(options, value)
+                : Ports(options, value);
             if (next is null)
             {
                 return Wrong(error!);
@@ -52,6 +56,14 @@ internal sealed record ShopArguments(ShopOptions? Options, string Message, int E
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed)
             ? (options with { Seed = seed }, null)
             : (null, $"--seed {text} is not a whole number");
+
+    private static (ShopOptions?, string?) Replicas(ShopOptions options, string text)
+    {
+        var names = text.Split(',', StringSplitOptions.TrimEntries);
+        return names.Distinct().Count() == names.Length && names.All(static name => name.Length > 0 && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+            ? (options with { Replicas = names }, null)
+            : (null, $"--replicas takes different names such as a,b, not {text}");
+    }
 
     private static (ShopOptions?, string?) Ports(ShopOptions options, string text)
     {

@@ -6,6 +6,9 @@ public sealed record ShopOptions
     /// <summary>Port per backend name; a backend that is not named takes its default, 0 takes any free port.</summary>
     public IReadOnlyDictionary<string, int> Ports { get; init; } = DefaultPorts;
 
+    /// <summary>Instead of the six: so many copies of the whole shop, each by its name on a free port. Empty: the six.</summary>
+    public IReadOnlyList<string> Replicas { get; init; } = [];
+
     /// <summary>Seeds the catalogue, the service times and the fault dice.</summary>
     public int Seed { get; init; } = 11;
 

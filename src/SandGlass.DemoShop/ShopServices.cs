@@ -19,10 +19,26 @@ internal static class ShopServices
         };
     }
 
-    private static void Transaction(WebApplication routes, Orders orders)
+    /// <summary>All of it from each: copies of one shop, with one database behind them.</summary>
+    public static IReadOnlyDictionary<string, Action<WebApplication>> Whole(IReadOnlyList<string> replicas, Catalogue catalogue, TimeProvider time)
+    {
+        var stock = new Stock(catalogue);
+        var (pages, orders, carts) = (new ProductPages(catalogue, stock), new Orders("o-", catalogue, stock, time), new Carts());
+        var (shipments, refunds) = (new Shipments(time), new Refunds(time));
+        return replicas.ToDictionary(static name => name, _ => (Action<WebApplication>)(routes =>
+        {
+            MarketingRoutes.Map(routes, pages);
+            Transaction(routes, orders, carts);
+            ShipmentRoutes.Map(routes, shipments, time);
+            RefundRoutes.Map(routes, refunds);
+        }));
+    }
+
+    private static void Transaction(WebApplication routes, Orders orders) => Transaction(routes, orders, new());
+
+    private static void Transaction(WebApplication routes, Orders orders, Carts carts)
     {
         routes.UseWhen(context => context.Request.Path.StartsWithSegments("/api/pay"), pay => pay.UseWebSockets());
-        var carts = new Carts();
         CartRoutes.Map(routes, carts, orders.Catalogue);
         OrderRoutes.Map(routes, carts, orders);
         PayRoutes.Map(routes, orders);

@@ -33,6 +33,11 @@ internal static class ExportCommand
             }
 
             void Lost(string what) => error.WriteLine($"sandglass-load: left out: {what}");
+            foreach (var step in parsed.GetValue(to) == "nbomber" ? [] : config.Scenarios.SelectMany(static s => s.Steps).Where(static s => s.Retries > 0))
+            {
+                Lost($"{step.Name}: \"retries\"");
+            }
+
             output.Write(parsed.GetValue(to) switch
             {
                 "nbomber" => NBomberExport.Write(config, File.ReadAllText(path), Lost),

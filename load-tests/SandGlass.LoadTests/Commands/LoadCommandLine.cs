@@ -20,6 +20,7 @@ internal static class LoadCommandLine
             CompareCommand.Make(output, error),
             ReportCommand.Make(output, error),
             ExportCommand.Make(output, error),
+            DrillCommand.Make(output, error),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -36,9 +36,11 @@ internal sealed class LoadOptions
 
     private readonly Option<bool> _plain = new("--plain") { Description = "A line a second, also in a terminal" };
 
+    private readonly Option<string?> _audit = new("--audit") { Description = "The gateway's state/audit.jsonl: what was switched meanwhile goes into the picture", HelpName = "FILE" };
+
     public Command On(Command command)
     {
-        foreach (var option in new Option[] { _target, _allow, _seed, _most, _wait, _dry, _out, _plain })
+        foreach (var option in new Option[] { _target, _allow, _seed, _most, _wait, _dry, _out, _audit, _plain })
         {
             command.Add(option);
         }
@@ -51,6 +53,8 @@ internal sealed class LoadOptions
     public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
+
+    public string? Audit(ParseResult parsed) => parsed.GetValue(_audit);
 
     public RunLimits Limits(ParseResult parsed) => parsed.GetValue(_most) is > 0 and var most
         ? new(most, parsed.GetValue(_wait), parsed.GetValue(_plain))

@@ -6,6 +6,9 @@ internal sealed class ProgressLine(TextWriter to) : IDisposable
     private readonly bool _stays = ReferenceEquals(to, Console.Error) && !Console.IsErrorRedirected;
     private int _shown;
 
+    /// <summary>Whether it may change often.</summary>
+    public bool Stays => _stays;
+
     public void Say(string text)
     {
         if (!_stays)

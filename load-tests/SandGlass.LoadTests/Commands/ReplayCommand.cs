@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using SandGlass.LoadTests.Planning;
 using SandGlass.LoadTests.Replay;
+using SandGlass.LoadTests.Reports;
 using SandGlass.LoadTests.Running;
 
 namespace SandGlass.LoadTests.Commands;
@@ -79,7 +80,7 @@ internal static class ReplayCommand
             var load = new Load([scenario], options.Seed(parsed), arrivals);
             var run = new LoadRun(load, [], TimeSpan.FromSeconds(5), options.Limits(parsed), TimeProvider.System, output, error);
             var report = await run.RunAsync("replay", scenario.Name, "replay", options.Seed(parsed), notes, cancel);
-            return LoadRun.Finish(report, options.Out(parsed), null, [], output, error);
+            return LoadRun.Finish(AuditLog.On(report, options.Audit(parsed)), options.Out(parsed), null, [], output, error);
         });
         return command;
     }

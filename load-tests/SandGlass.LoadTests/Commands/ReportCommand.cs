@@ -24,7 +24,8 @@ internal static class ReportCommand
         var first = new Argument<string>("A") { Description = "A JSON report" };
         var second = new Argument<string?>("B") { Description = "Another, to compare with", Arity = ArgumentArity.ZeroOrOne };
         var folder = new Option<string?>("--out") { Description = "Write all kinds of A's report there", HelpName = "DIR" };
-        var command = new Command("report", About) { first, second, folder };
+        var audit = new Option<string?>("--audit") { Description = "The gateway's state/audit.jsonl: what was switched meanwhile goes into A's picture", HelpName = "FILE" };
+        var command = new Command("report", About) { first, second, folder, audit };
         command.SetAction(parsed =>
         {
             var a = Read(parsed.GetValue(first)!);
@@ -34,7 +35,7 @@ internal static class ReportCommand
                 return 0;
             }
 
-            return LoadRun.Finish(a, parsed.GetValue(folder), null, [], output, error);
+            return LoadRun.Finish(AuditLog.On(a, parsed.GetValue(audit)), parsed.GetValue(folder), null, [], output, error);
         });
         return command;
     }

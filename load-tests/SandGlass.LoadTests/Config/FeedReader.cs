@@ -5,7 +5,7 @@ namespace SandGlass.LoadTests.Config;
 /// <summary>Reads one feed: by popularity, from a list, a file, a range, or the journey's own.</summary>
 internal sealed class FeedReader(Fields fields, string folder)
 {
-    private static readonly string[] Kinds = ["zipf", "values", "file", "from", "client", "journey"];
+    private static readonly string[] Kinds = ["zipf", "values", "file", "from", "fill", "client", "journey"];
 
     public Feed Read(string name)
     {
@@ -27,6 +27,7 @@ internal sealed class FeedReader(Fields fields, string folder)
         var count = fields.Number("count", 1, 10_000_000);
         var values = fields.Texts("values");
         var (from, to) = (fields.Whole("from", 0), fields.Whole("to", 0));
+        var fill = fields.Number("fill", 1, 16 << 20);
         var file = fields.Text("file");
         var column = fields.Text("column");
         var own = (Client: fields.Take("client") is OtherNode { Literal: "true" }, Journey: fields.Take("journey") is OtherNode { Literal: "true" });
@@ -42,6 +43,7 @@ internal sealed class FeedReader(Fields fields, string folder)
             (_, { } csv, _, _) => new ListFeed(name, Csv(csv, column), random),
             (_, _, { } first, { } last) => new RangeFeed(name, prefix, first, last),
             _ when values.Count > 0 => new ListFeed(name, values, random),
+            _ when fill is { } length => new ListFeed(name, [new string('x', (int)length)], false),
             _ when own.Client => new ClientFeed(name),
             _ when own.Journey => new CountFeed(name),
             _ => null,

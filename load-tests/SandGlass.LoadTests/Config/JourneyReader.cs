@@ -3,7 +3,7 @@ using SandGlass.LoadTests.Planning;
 namespace SandGlass.LoadTests.Config;
 
 /// <summary>Reads feeds and steps out of <c>CustomSettings</c>.</summary>
-internal sealed class JourneyReader(Fields custom, string folder, List<Finding> findings)
+internal sealed class JourneyReader(Fields custom, string scenario, string folder, List<Finding> findings)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -30,6 +30,7 @@ internal sealed class JourneyReader(Fields custom, string folder, List<Finding> 
 
         _names.AddRange(feeds.Select(static f => f.Name));
         var headers = custom.Object("headers");
+        var chain = custom.Text("chain") ?? scenario;
         var items = custom.List("steps");
         if (items.Count == 0 && custom.Take("steps") is null or ArrayNode)
         {
@@ -41,7 +42,7 @@ internal sealed class JourneyReader(Fields custom, string folder, List<Finding> 
         {
             if (Fields.Of(items[i], custom.PathOf($"steps/{i}"), findings) is { } fields)
             {
-                steps.Add(Step(fields, i, headers));
+                steps.Add(Step(fields, i, headers, chain));
                 fields.End();
             }
         }
@@ -54,7 +55,7 @@ internal sealed class JourneyReader(Fields custom, string folder, List<Finding> 
         return (feeds, steps, _names.Count);
     }
 
-    private Step Step(Fields fields, int index, Fields? shared)
+    private Step Step(Fields fields, int index, Fields? shared, string chain)
     {
         var method = fields.Word("method", Methods) ?? "GET";
         var path = fields.Text("path");
@@ -67,7 +68,7 @@ internal sealed class JourneyReader(Fields custom, string folder, List<Finding> 
         {
             null => null,
             TextNode text => text.Value,
-            { } node => Json(node),
+            { } node => JsonText.Of(node),
         };
         var json = body?.TrimStart() is ['{' or '[', ..];
         List<(string, Template)> headers = [.. Headers(shared), .. Headers(fields.Object("headers"))];
@@ -84,7 +85,9 @@ internal sealed class JourneyReader(Fields custom, string folder, List<Finding> 
             body is null ? null : Parse(fields, fields.Take("body"), "body", body, json ? Slot.Json : Slot.Plain),
             Think(fields),
             Checks(fields),
-            Saves(fields));
+            Saves(fields),
+            fields.Text("chain") ?? chain,
+            (int)(fields.Number("retries", 0, 10) ?? 0));
         return step;
     }
 
@@ -191,15 +194,4 @@ internal sealed class JourneyReader(Fields custom, string folder, List<Finding> 
 
         return saves;
     }
-
-    private static string Json(Node node) => node switch
-    {
-        ObjectNode o => $"{{{string.Join(',', o.Members.Select(static m => $"{Quoted(m.Key)}:{Json(m.Value)}"))}}}",
-        ArrayNode a => $"[{string.Join(',', a.Items.Select(Json))}]",
-        TextNode t => Quoted(t.Value),
-        NumberNode n => n.Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
-        _ => node.Kind,
-    };
-
-    private static string Quoted(string text) => $"\"{System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
 }

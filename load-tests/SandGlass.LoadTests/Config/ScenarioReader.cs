@@ -29,7 +29,7 @@ internal sealed class ScenarioReader(string folder, Uri? target, List<Finding> f
             return null;
         }
 
-        var journey = new JourneyReader(custom, folder, findings);
+        var journey = new JourneyReader(custom, name ?? string.Empty, folder, findings);
         var (feeds, steps, values) = journey.Read();
         var scenario = new Scenario
         {

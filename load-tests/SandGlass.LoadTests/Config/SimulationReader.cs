@@ -3,7 +3,7 @@ using SandGlass.LoadTests.Planning;
 namespace SandGlass.LoadTests.Config;
 
 /// <summary>Reads <c>LoadSimulationsSettings</c>: a list of objects with one key each, whose value is the list of its arguments.</summary>
-internal sealed class SimulationReader(Fields scenario, List<Finding> findings)
+internal sealed class SimulationReader(Fields scenario, List<Finding> findings, string key = SimulationReader.Key)
 {
     private const string Key = "LoadSimulationsSettings";
     private static readonly Dictionary<string, string> Forms = new(StringComparer.Ordinal)
@@ -20,35 +20,35 @@ internal sealed class SimulationReader(Fields scenario, List<Finding> findings)
 
     public IReadOnlyList<Simulation> Read()
     {
-        var items = scenario.List(Key);
+        var items = scenario.List(key);
         List<Simulation> simulations = [];
         for (var i = 0; i < items.Count; i++)
         {
-            if (Read(items[i], $"{Key}/{i}") is { } simulation)
+            if (Read(items[i], $"{key}/{i}") is { } simulation)
             {
                 simulations.Add(simulation);
             }
         }
 
-        var node = scenario.Take(Key);
+        var node = scenario.Take(key);
         if (items.Count == 0 && node is null or ArrayNode)
         {
-            scenario.Wrong(node, Key, "needs a simulation at least, such as { \"Inject\": [50, \"00:00:01\", \"00:00:30\"] }");
+            scenario.Wrong(node, key, "needs a simulation at least, such as { \"Inject\": [50, \"00:00:01\", \"00:00:30\"] }");
         }
 
         if (simulations.Exists(static s => s.Open) && simulations.Exists(static s => s.Closed))
         {
-            scenario.Wrong(node, Key, "mixes rates (open model) with copies (closed model); give each a scenario of its own");
+            scenario.Wrong(node, key, "mixes rates (open model) with copies (closed model); give each a scenario of its own");
         }
 
         if (simulations.Count > 1 && simulations.Find(static s => s.Alone) is { } alone)
         {
-            scenario.Wrong(node, Key, $"{alone.GetType().Name} stands alone; NBomber mixes it with nothing either");
+            scenario.Wrong(node, key, $"{alone.GetType().Name} stands alone; NBomber mixes it with nothing either");
         }
 
         if (simulations.Count > 0 && simulations.TrueForAll(static s => s is Pause))
         {
-            scenario.Wrong(node, Key, "is nothing but pauses");
+            scenario.Wrong(node, key, "is nothing but pauses");
         }
 
         return simulations;

@@ -9,7 +9,16 @@ namespace SandGlass.LoadTests.Measuring;
 /// <param name="FromPlan">From the planned moment to the end: what a user would have waited.</param>
 /// <param name="FromStart">From the moment that it was really sent to the end: what the request took.</param>
 /// <param name="Answer">What came back.</param>
-internal readonly record struct Ended(int Scenario, int Step, double At, TimeSpan FromPlan, TimeSpan FromStart, Answer Answer);
+internal readonly record struct Ended(int Scenario, int Step, double At, TimeSpan FromPlan, TimeSpan FromStart, Answer Answer)
+{
+    /// <summary>What the user wanted is over with this request; null where the client asks again.</summary>
+    public Wish? Wish { get; init; }
+}
+
+/// <summary>What a user wanted: one request, or as many as the client made of it.</summary>
+/// <param name="At">Seconds from the begin of what is measured to the moment that its first request was planned for.</param>
+/// <param name="Took">From then to the end.</param>
+internal readonly record struct Wish(double At, TimeSpan Took);
 
 /// <summary>What came back.</summary>
 /// <param name="Outcome">How it counts.</param>
@@ -56,11 +65,18 @@ internal sealed class Recorder
         _starts = new long[scenarios.Count];
         _dropped = new long[scenarios.Count];
         Series = new(seconds);
+        Chains = new(scenarios, seconds);
     }
 
     public IReadOnlyList<Scenario> Scenarios { get; }
 
     public Series Series { get; }
+
+    /// <summary>Asked for and answered well, by chain.</summary>
+    public ChainSeries Chains { get; }
+
+    /// <summary>Told of each request that ends, under the lock; it must be quick.</summary>
+    public Action<Ended>? Watch { get; init; }
 
     /// <summary>How late requests were really sent after the moment that they were planned for.</summary>
     public LogLinearHistogram Late { get; } = new();
@@ -84,6 +100,10 @@ internal sealed class Recorder
         {
             (dropped ? _dropped : _starts)[scenario]++;
             Series.Planned(at);
+            if (dropped)
+            {
+                Chains.Dropped(scenario, at);
+            }
         }
     }
 
@@ -128,6 +148,8 @@ internal sealed class Recorder
             }
 
             Series.Ended(ended);
+            Chains.Ended(ended);
+            Watch?.Invoke(ended);
         }
     }
 

@@ -9,6 +9,8 @@ namespace SandGlass.LoadTests.Planning;
 /// <param name="Think">How long the user thinks after it, from and to.</param>
 /// <param name="Checks">All must hold.</param>
 /// <param name="Saves">Index of a journey's value, and the JSON pointer in the answer that it is taken from.</param>
+/// <param name="Chain">The business chain it belongs to, for goodput by chain.</param>
+/// <param name="Retries">How often the client asks again, at once, when the answer is not good.</param>
 internal sealed record Step(
     string Name,
     HttpMethod Method,
@@ -17,7 +19,9 @@ internal sealed record Step(
     Template? Body,
     (TimeSpan From, TimeSpan To) Think,
     IReadOnlyList<Check> Checks,
-    IReadOnlyList<(int Value, string Pointer)> Saves)
+    IReadOnlyList<(int Value, string Pointer)> Saves,
+    string Chain = "",
+    int Retries = 0)
 {
     /// <summary>Whether the answer's body must be kept.</summary>
     public bool ReadsBody { get; } = Saves.Count > 0 || Checks.Any(static c => c.ReadsBody);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace SandGlass.LoadTests.Processes;
 
@@ -7,10 +6,9 @@ namespace SandGlass.LoadTests.Processes;
 /// A program that ends when we do: by SIGTERM, and where that is not heard within a few seconds by SIGKILL, with all that it has started. What it says is kept, the last lines of it,
 /// for the case that it does not start.
 /// </summary>
-internal sealed partial class Child : IAsyncDisposable
+internal sealed class Child : IAsyncDisposable
 {
     private const int MostLines = 50;
-    private const int Terminate = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
@@ -90,8 +88,16 @@ internal sealed partial class Child : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(50), _time, cancel);
         }
 
+        if (Ended)
+        {
+            await LastWordsAsync();
+        }
+
         throw new Commands.UsageException($"{Name} {(Ended ? "ended at once" : $"did not answer on {url} within {patience.TotalSeconds:0} s")}: {(Said is { Length: > 0 } said ? said : "it said nothing")}", 3);
     }
+
+    /// <summary>It has ended; what it said on the way may still be in the pipe.</summary>
+    public async Task LastWordsAsync() => await _process.WaitForExitAsync().WaitAsync(Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public async ValueTask DisposeAsync()
     {
@@ -99,7 +105,7 @@ internal sealed partial class Child : IAsyncDisposable
         {
             if (!_process.HasExited)
             {
-                if (OperatingSystem.IsWindows() || Kill(_process.Id, Terminate) != 0)
+                if (OperatingSystem.IsWindows() || !Signal.Terminate(_process.Id))
                 {
                     _process.Kill(entireProcessTree: true);
                 }
@@ -133,7 +139,4 @@ internal sealed partial class Child : IAsyncDisposable
             }
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

@@ -28,6 +28,8 @@ internal static class ReportBuilder
             Scenarios = [.. recorder.Scenarios.Select((s, i) => Scenario(s, i, recorder))],
             Thresholds = [.. thresholds.Select(t => Judge(t, recorder, facts.Seconds))],
             Series = Series(recorder),
+            Chains = Chains(recorder),
+            WarmUpSeconds = recorder.Scenarios.Max(static s => s.WarmUp.TotalSeconds),
             Reasons = [.. recorder.Reasons.Take(20).Select(static r => new ReasonReport(r.Why, r.Count))],
         };
     }
@@ -114,6 +116,10 @@ internal static class ReportBuilder
             [.. moments.Select(static m => Ms(m.FromPlan.Quantile(0.99)))],
             [.. moments.Select(static m => Ms(m.FromStart.Quantile(0.99)))]);
     });
+
+    public static IReadOnlyList<ChainReport> Chains(Recorder recorder) => recorder.Locked(() => recorder.Chains.Names
+        .Select((name, i) => new ChainReport(name, recorder.Chains.Step, [.. recorder.Chains.Of(i).Select(static m => m.Asked)], [.. recorder.Chains.Of(i).Select(static m => m.Good)]))
+        .ToArray());
 
     private static double Ms(TimeSpan span) => Math.Round(span.TotalMilliseconds, 4);
 }

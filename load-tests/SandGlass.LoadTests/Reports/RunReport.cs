@@ -36,6 +36,15 @@ internal sealed record RunReport
 
     public required SeriesReport Series { get; init; }
 
+    /// <summary>Goodput by chain.</summary>
+    public IReadOnlyList<ChainReport> Chains { get; init; } = [];
+
+    /// <summary>Seconds from the begin to what is measured.</summary>
+    public double WarmUpSeconds { get; init; }
+
+    /// <summary>What was switched meanwhile, from the gateway's audit log.</summary>
+    public IReadOnlyList<MarkReport> Marks { get; init; } = [];
+
     /// <summary>Why answers were not good, and how often.</summary>
     public IReadOnlyList<ReasonReport> Reasons { get; init; } = [];
 
@@ -72,3 +81,12 @@ internal sealed record ThresholdReport(string Scenario, string Text, double Valu
 internal sealed record SeriesReport(
     double StepSeconds, IReadOnlyList<long> Planned, IReadOnlyList<long> Sent, IReadOnlyDictionary<string, long[]> Outcomes, IReadOnlyList<double> P50, IReadOnlyList<double> P99,
     IReadOnlyList<double> P99FromStart);
+
+/// <summary>What users asked of a chain and what of it was answered well, for each step of so many seconds.</summary>
+internal sealed record ChainReport(string Name, double StepSeconds, IReadOnlyList<long> Asked, IReadOnlyList<long> Good);
+
+/// <summary>Something that was done while the run was on.</summary>
+/// <param name="At">Seconds from the begin of what is measured.</param>
+/// <param name="Text">What, by whom and why.</param>
+/// <param name="Short">For the picture.</param>
+internal sealed record MarkReport(double At, string Short, string Text);

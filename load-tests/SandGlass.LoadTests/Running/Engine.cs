@@ -189,6 +189,7 @@ internal sealed class Engine : IDisposable
     {
         var sent = _time.GetTimestamp();
         var shot = new Shot { Journey = journey, Planned = planned, Sent = sent };
+        journey.First = journey.Attempt == 0 ? planned : journey.First;
         lock (_lock)
         {
             _underWay.Add(shot);
@@ -207,14 +208,18 @@ internal sealed class Engine : IDisposable
         var answer = await _transport.SendAsync(shot).ConfigureAwait(false);
         var now = _time.GetTimestamp();
         var journey = shot.Journey;
+        var again = !answer.Outcome.Good() && journey.Attempt < shot.Step.Retries && !_stopped;
         if (!journey.WarmUp)
         {
             _recorder.Ended(new(
-                journey.Scenario, journey.Step, Seconds(shot.Planned), _time.GetElapsedTime(shot.Planned, now), _time.GetElapsedTime(shot.Sent, now), answer));
+                journey.Scenario, journey.Step, Seconds(shot.Planned), _time.GetElapsedTime(shot.Planned, now), _time.GetElapsedTime(shot.Sent, now), answer)
+            {
+                Wish = again ? null : new(Seconds(journey.First), _time.GetElapsedTime(journey.First, now)),
+            });
         }
 
-        var goesOn = answer.Outcome.Good() && journey.Step + 1 < journey.Plan.Steps.Count;
-        var think = goesOn ? Think(journey, shot.Step) : TimeSpan.Zero;
+        var goesOn = again || (answer.Outcome.Good() && journey.Step + 1 < journey.Plan.Steps.Count);
+        var think = again ? Again(journey) : goesOn ? Think(journey, shot.Step) : TimeSpan.Zero;
         lock (_lock)
         {
             _underWay.Remove(shot);
@@ -232,12 +237,20 @@ internal sealed class Engine : IDisposable
         }
     }
 
+    // At once, as clients do that nobody has told otherwise.
+    private static TimeSpan Again(Journey journey)
+    {
+        journey.Attempt++;
+        return TimeSpan.Zero;
+    }
+
     private static TimeSpan Think(Journey journey, Planning.Step step)
     {
         var dice = journey.Dice;
         var think = step.ThinkTime(dice.Roll());
         journey.Dice = dice;
         journey.Step++;
+        journey.Attempt = 0;
         return think;
     }
 

@@ -24,6 +24,12 @@ internal sealed class Journey
     public Dice Dice { get; set; }
 
     public int Step { get; set; }
+
+    /// <summary>Of this step: 0, and one more each time the client asks again.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>The clock's ticks of the moment that this step's first attempt was planned for.</summary>
+    public long First { get; set; }
 }
 
 /// <summary>A recorded request: its method, target and headers as they are sent.</summary>

@@ -14,6 +14,12 @@ internal sealed record BackendProfile(string Name, int Port, int Workers, double
         new("after-sale", 7004, Workers: 16, ServiceTimeMs: 12, Queue: 64),
     ];
 
+    /// <summary>A copy of the whole shop.</summary>
+    public static BackendProfile Replica(string name, int index) => new(name, Port: 0, Workers: 64, ServiceTimeMs: 5, Queue: 256) { SeedOffset = index };
+
+    /// <summary>So that two backends do not draw alike; their port, where it is always the same.</summary>
+    public int SeedOffset { get; private init; } = Port;
+
     /// <summary>No fault dialled in.</summary>
     public Faults Healthy => new() { Workers = Workers, ServiceTimeMs = ServiceTimeMs, Queue = Queue };
 }

@@ -26,10 +26,18 @@ internal sealed class FaultState(Faults faults, TimeProvider time)
     /// <summary>Whether a request needs a worker at all.</summary>
     public bool Works { get; } = TakesWork(faults);
 
+    /// <summary>What every request asks first, or null.</summary>
+    public SessionStore? Sessions { get; } = faults.RedisPort > 0 ? new(faults.RedisPort) : null;
+
     /// <summary>How long a worker is busy with a request that starts now.</summary>
-    public TimeSpan Work(Dice dice, long inFlight)
+    /// <param name="dice">The backend's chance.</param>
+    /// <param name="inFlight">Requests that are in the backend.</param>
+    /// <param name="kilobytes">Of its body.</param>
+    /// <param name="items">That it asks for at once.</param>
+    public TimeSpan Work(Dice dice, long inFlight, double kilobytes = 0, double items = 0)
     {
         var work = Faults.ServiceTimeMs > 0 ? dice.Around(Faults.ServiceTimeMs) : 0;
+        work += (Faults.WorkPerKilobyte * kilobytes) + (Faults.WorkPerItem * items);
         work += Faults.SlowdownPerRequest * (Interlocked.Increment(ref served) - 1);
         work += Faults.LatencyPerInFlight * inFlight;
         work = PauseSchedule.Stretch(time.GetElapsedTime(began).TotalMilliseconds, work, Faults.PauseEveryMs, Faults.PauseForMs);
@@ -37,5 +45,6 @@ internal sealed class FaultState(Faults faults, TimeProvider time)
     }
 
     private static bool TakesWork(Faults faults) =>
-        faults.ServiceTimeMs > 0 || faults.SlowdownPerRequest > 0 || faults.LatencyPerInFlight > 0 || faults.PauseEveryMs > 0;
+        faults.ServiceTimeMs > 0 || faults.SlowdownPerRequest > 0 || faults.LatencyPerInFlight > 0 || faults.PauseEveryMs > 0
+        || faults.WorkPerKilobyte > 0 || faults.WorkPerItem > 0 || faults.RedisPort > 0;
 }

@@ -20,10 +20,13 @@ public sealed record Faults
     public double SlowDripMs { get; init; }
     public double SlowdownPerRequest { get; init; }
     public double LatencyPerInFlight { get; init; }
+    public double WorkPerKilobyte { get; init; }
+    public double WorkPerItem { get; init; }
     public double PauseEveryMs { get; init; }
     public double PauseForMs { get; init; }
     public bool BadContentLength { get; init; }
     public Malformation Malformed { get; init; }
+    public int RedisPort { get; init; }
     public bool Down { get; init; }
 }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net.Sockets;
+
 namespace SandGlass.DemoShop;
 
 /// <summary>
@@ -53,7 +56,19 @@ internal sealed class WorkLayer(ShopBackend backend, Dice dice, TimeProvider tim
             await Task.Delay(Timeout.InfiniteTimeSpan, time, context.RequestAborted);
         }
 
-        if (state.Works && !await WorkAsync(context, state))
+        bool worked;
+        try
+        {
+            worked = !state.Works || await WorkAsync(context, state);
+        }
+        catch (SocketException)
+        {
+            backend.Counters.Error();
+            await Reply.ProblemAsync(context, 500, "no-session", "the session store cannot be asked");
+            return;
+        }
+
+        if (!worked)
         {
             backend.Counters.Answer(time.GetElapsedTime(arrived));
             context.Response.Headers.RetryAfter = "1";
@@ -80,7 +95,14 @@ internal sealed class WorkLayer(ShopBackend backend, Dice dice, TimeProvider tim
         try
         {
             // A worker finishes what it began: it learns that the client has left only when it would answer.
-            await Task.Delay(state.Work(dice, backend.Counters.InFlight), time);
+            if (state.Sessions is { } sessions)
+            {
+                await sessions.AskAsync();
+            }
+
+            var request = context.Request;
+            var items = double.TryParse(request.Query["size"], NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
+            await Task.Delay(state.Work(dice, backend.Counters.InFlight, (request.ContentLength ?? 0) / 1024d, items), time);
             return true;
         }
         finally

@@ -65,7 +65,7 @@ public sealed class ReportTests
         Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
         Assert.DoesNotContain("http://www", html, StringComparison.Ordinal);
         Assert.DoesNotContain("src=", html, StringComparison.Ordinal);
-        Assert.Equal(3, html.Split("<svg").Length - 1);
+        Assert.Equal(4, html.Split("<svg").Length - 1);
         Assert.Contains($"<td>{served}</td>", html, StringComparison.Ordinal);
         Assert.Contains("prefers-color-scheme:dark", html, StringComparison.Ordinal);
 
@@ -78,6 +78,20 @@ public sealed class ReportTests
         var junit = XDocument.Parse(TextReports.JUnit(report));
         Assert.Equal("1", junit.Descendants("testsuite").Single().Attribute("failures")!.Value);
         Assert.StartsWith("was 1", junit.Descendants("failure").Single().Attribute("message")!.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_page_has_goodput_by_chain_and_what_was_switched_meanwhile()
+    {
+        var report = Steady(10, 0.25) with { Marks = [new(7.5, "switch search-off on", "switch search-off on, by ops: <slow>")] };
+        var html = HtmlReport.Write(report);
+
+        Assert.Equal((2_000, report.Scenarios[0].Outcomes.Single(static o => o.Outcome == "200").Count), (report.Chains.Single().Asked.Sum(), report.Chains.Single().Good.Sum()));
+        Assert.Contains("Goodput by chain", html, StringComparison.Ordinal);
+        Assert.Contains("% of 2,000", html, StringComparison.Ordinal);
+        // In the stack of outcomes and above the first chain.
+        Assert.Equal(2, html.Split(">switch search-off on</text>").Length - 1);
+        Assert.Contains("<li>7.5 s: switch search-off on, by ops: &lt;slow&gt;</li>", html, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -144,6 +144,56 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void A_contract_without_bounds_makes_work_of_what_it_is_given()
+    {
+        var state = new FaultState(BackendProfile.All[0].Healthy with { ServiceTimeMs = 0, WorkPerKilobyte = 2, WorkPerItem = 0.5 }, new HandTime());
+
+        Assert.Equal(0, state.Work(new(1), 1).TotalMilliseconds);
+        Assert.Equal(25, state.Work(new(1), 1, kilobytes: 10, items: 10).TotalMilliseconds);
+    }
+
+    [Fact]
+    public async Task A_body_and_a_page_are_worked_on_before_they_are_looked_at()
+    {
+        var time = new HandTime();
+        await using var shop = await OpenAsync("{\"serviceTimeMs\":0,\"workPerKilobyte\":10,\"workPerItem\":1}", time);
+        var page = shop.To("marketing").GetAsync("/api/products?size=500");
+        await TestShop.Until(() => time.Waiting == 1);
+        time.Advance(TimeSpan.FromMilliseconds(499));
+        Assert.Equal(1, time.Waiting);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(HttpStatusCode.BadRequest, (await page).StatusCode);
+
+        var upload = shop.To("marketing").PostAsync("/echo/x", new ByteArrayContent(new byte[2048]));
+        await TestShop.Until(() => time.Waiting == 1);
+        time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(HttpStatusCode.OK, (await upload).StatusCode);
+    }
+
+    [Fact]
+    public async Task Whoever_asks_a_store_without_a_time_out_waits_as_long_as_it_does()
+    {
+        using var store = new TcpListener(IPAddress.Loopback, 0);
+        store.Start();
+        await using var shop = await OpenAsync($"{{\"serviceTimeMs\":0,\"redisPort\":{((IPEndPoint)store.LocalEndpoint).Port}}}");
+        var first = shop.To("marketing").GetAsync(Product);
+        using var connection = await store.AcceptSocketAsync();
+        await TestShop.Until(() => shop["marketing"].Stats().BusyWorkers == 1);
+        Assert.False(first.IsCompleted);
+
+        await connection.SendAsync("+PONG\r\n"u8.ToArray());
+        Assert.Equal(HttpStatusCode.OK, (await first).StatusCode);
+
+        // The same connection, which now breaks off: an error and no end of it.
+        var second = shop.To("marketing").GetAsync(Product);
+        var asked = new byte[12];
+        await connection.ReceiveAsync(asked);
+        connection.Close();
+        Assert.Equal(HttpStatusCode.InternalServerError, (await second).StatusCode);
+        Assert.Equal(0, shop["marketing"].Stats().BusyWorkers);
+    }
+
+    [Fact]
     public void A_pause_holds_what_begins_in_it()
     {
         var time = new HandTime();

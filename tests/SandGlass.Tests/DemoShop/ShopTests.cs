@@ -16,6 +16,18 @@ public sealed class ShopTests
     }
 
     [Fact]
+    public async Task Replicas_are_copies_of_the_whole_shop_with_one_database()
+    {
+        await using var shop = new TestShop(await Shop.StartAsync(new() { Replicas = ["a", "b"] }, TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.Equal(["a", "b"], shop.Shop.Addresses.Keys);
+
+        Assert.Equal(HttpStatusCode.OK, (await shop.To("b").GetAsync("/api/products/sku-1")).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await shop.SendAsync("a", HttpMethod.Post, "/api/shipments", new { orderId = "o-1" })).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await shop.To("b").GetAsync("/api/shipments/o-1")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await shop.To("b").GetAsync("/_shop/a/stats")).StatusCode);
+    }
+
+    [Fact]
     public async Task A_taken_port_is_named_and_the_others_are_given_back()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -52,6 +64,7 @@ public sealed class ShopTests
     [InlineData("--seed", 2, "--seed needs a value")]
     [InlineData("--seed five", 2, "--seed five is not a whole number")]
     [InlineData("--ports marketing=99999", 2, "a port from 0 to 65535, not marketing=99999")]
+    [InlineData("--replicas a,a", 2, "--replicas takes different names such as a,b, not a,a")]
     [InlineData("--ports shop=80", 2, "knows no backend shop")]
     public void Reads_its_few_options(string line, int exit, string says)
     {
