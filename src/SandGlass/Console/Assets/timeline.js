@@ -7,7 +7,7 @@ import { moment, span } from './format.js';
 const Lanes = [
   { kind: 'alarm', label: 'alarms', begins: ['fires'] },
   { kind: 'breaker', label: 'breakers', begins: ['open', 'forced open', 'forced closed'] },
-  { kind: 'plan', label: 'plans', begins: ['start', 'rehearse'], goesOn: ['stopped'] },
+  { kind: 'plan', label: 'plans', begins: ['start'], goesOn: ['stopped'] },
   { kind: 'switch', label: 'switches', begins: ['on'] },
   { kind: 'policy', label: 'policies', begins: [] },
 ];
