@@ -130,6 +130,12 @@ as_before() { # WHAT: held against the usual answers; while the shop is gone, ea
   diff "$work/usual" "$work/now" | head -20 >&2 || true
 }
 
+kill_hard() { # PID: and bash says nothing of it
+  kill -9 "$1"
+  { wait "$1" || true; } 2>/dev/null
+  ended "$1"
+}
+
 # ---- the nights ----------------------------------------------------------------------------------------------------------------------
 
 sleep 2
@@ -137,8 +143,8 @@ ask_all "$work/usual"; ask_all "$work/usual"
 say "Switches: ${#switches[@]} of config/policy.json, alone and in $((${#switches[@]} * (${#switches[@]} - 1))) pairs, $(nproc) cores for everything"
 say ''
 for night in well redis shop; do
-  [[ $night != redis ]] || { kill -9 "$redis_pid"; ended "$redis_pid"; }
-  [[ $night != shop ]] || { kill -9 "$shop_pid"; ended "$shop_pid"; }
+  [[ $night != redis ]] || { kill_hard "$redis_pid"; }
+  [[ $night != shop ]] || { kill_hard "$shop_pid"; }
   wrk -t1 -c"$connections" -d10m --timeout 10s -s "$here/switches.lua" "$data" >"$work/wrk.out" 2>&1 &
   wrk_pid=$!
   started+=("$wrk_pid")

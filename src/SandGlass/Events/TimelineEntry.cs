@@ -28,7 +28,7 @@ public sealed record TimelineEntry(
             return words switch
             {
                 ["switch", var id, var what] => new(at, "switch", id, what, by, why, Moment(after, "until")),
-                ["plan", var id, var what] => new(at, "plan", id, what, by, why, Span(after, "ends") is { } ends ? at + ends : null),
+                ["plan", var id, var what] => new(at, "plan", id, what, by, why, what != "rehearse" && Span(after, "ends") is { } ends ? at + ends : null),
                 ["breaker", var route] => new(at, "breaker", route, after.GetProperty("forced").GetBoolean() ? $"forced {after.GetProperty("position").GetString()}" : "left to itself", by, why),
                 _ => null,
             };

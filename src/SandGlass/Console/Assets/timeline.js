@@ -7,11 +7,12 @@ import { moment, span } from './format.js';
 const Lanes = [
   { kind: 'alarm', label: 'alarms', begins: ['fires'] },
   { kind: 'breaker', label: 'breakers', begins: ['open', 'forced open', 'forced closed'] },
-  { kind: 'plan', label: 'plans', begins: ['start', 'rehearse'], goesOn: ['stopped'] },
+  { kind: 'plan', label: 'plans', begins: ['start'], goesOn: ['stopped'] },
   { kind: 'switch', label: 'switches', begins: ['on'] },
   { kind: 'policy', label: 'policies', begins: [] },
 ];
-const [Left, Band, Row, Most] = [72, 24, 16, 3]; // pixels, and rows in a lane before bars share one
+const [Left, Name, Band, Row] = [190, 184, 24, 16]; // pixels
+const Most = 5; // rows of a lane; what goes on comes first
 const Every = 3000; // milliseconds: the story is short, and what must be known at once stands in the other rooms
 const Listed = 12;
 
@@ -52,10 +53,19 @@ export function createTimeline() {
     for (const lane of Lanes) {
       const bars = spans(told.entries, lane, now).filter(bar => bar.to >= from && bar.from <= to);
       if (!bars.length) continue;
-      const rows = stack(bars);
+      const rows = byName(bars, lane);
       parts.push(svg('text', { class: 'lane', x: 0, y: y + 12 }, lane.label));
-      for (const bar of bars) parts.push(...drawBar(bar, lane, x, y + bar.row * Row, now));
-      y += rows * Row + 4;
+      for (const [name, its] of rows.slice(0, Most)) {
+        const goesOn = its.some(bar => bar.goesOn);
+        parts.push(svg('text', { class: `bar-name ${goesOn ? 'goes-on' : ''}`, x: Name, y: y + 12, 'text-anchor': 'end' }, short(name)));
+        for (const bar of its) parts.push(...drawBar(bar, lane, x, y, now));
+        y += Row;
+      }
+      if (rows.length > Most) {
+        parts.push(svg('text', { class: 'bar-name', x: Name, y: y + 12, 'text-anchor': 'end' }, `and ${rows.length - Most} more`));
+        y += Row;
+      }
+      y += 4;
     }
     const height = Math.max(y + 14, 40);
     parts.push(svg('line', { class: 'now-line', x1: x(now), x2: x(now), y1: 0, y2: height - 13 }), svg('text', { class: 'tick', x: x(now), y: height - 2, 'text-anchor': 'middle' }, 'now'),
@@ -115,16 +125,19 @@ function spans(entries, { kind, begins, goesOn = [] }, now) {
   return done.sort((a, b) => a.from - b.from);
 }
 
-// Each into the first row where nothing is in its way; where all are taken, into the last.
-function stack(bars) {
-  const ends = [];
+// A row for each name: what goes on first, then the latest. Policies are moments of one thing.
+function byName(bars, { begins }) {
+  const rows = new Map();
   for (const bar of bars) {
-    let row = ends.findIndex(end => end <= bar.from);
-    if (row < 0) row = Math.min(ends.length, Most - 1);
-    bar.row = row;
-    ends[row] = Math.max(ends[row] ?? 0, bar.until ?? bar.to);
+    const name = begins.length ? bar.name : '';
+    rows.set(name, [...(rows.get(name) ?? []), bar]);
   }
-  return ends.length;
+  const weight = its => (its.some(bar => bar.goesOn) ? 1e15 : 0) + its.at(-1).from;
+  return [...rows].sort((a, b) => weight(b[1]) - weight(a[1]));
+}
+
+function short(name) {
+  return name.length > 18 ? `${name.slice(0, 17)}…` : name;
 }
 
 function drawBar(bar, { kind }, x, y, now) {
@@ -133,9 +146,6 @@ function drawBar(bar, { kind }, x, y, now) {
   const kinds = `bar ${kind} ${bar.entry.severity ?? ''} ${bar.entry.what === 'rejected' ? 'rejected' : ''} ${bar.goesOn ? 'goes-on' : ''}`;
   const parts = [svg('rect', { class: kinds, x: left, y: y + 2, width: Math.max(3, right - left), height: Row - 4, rx: 2 }, about)];
   if (bar.goesOn && bar.until > now) parts.push(svg('rect', { class: `bar ${kind} to-come`, x: right, y: y + 2, width: Math.max(2, x(bar.until) - right), height: Row - 4, rx: 2 }));
-  // Beside the bar, where it cannot be too narrow for it; at the right edge, before it.
-  const atEdge = right > x(now) - 4;
-  parts.push(svg('text', { class: `bar-name ${bar.goesOn ? 'goes-on' : ''}`, x: atEdge ? left - 4 : right + 4, y: y + 12, 'text-anchor': atEdge && left > 170 ? 'end' : 'start' }, bar.name));
   return parts;
 }
 
