@@ -1,8 +1,9 @@
--- wrk's side of hot-keys.sh: ten hot products in turns. Ends with one line that hot-keys.sh reads.
+-- wrk's side of hot-keys.sh and fallbacks.sh: ten keys in turns, below the path that is its one argument (default /hot/). Ends with one line that
+-- these read.
 local requests, at = {}, 0
 
-function init()
-  for i = 0, 9 do requests[i + 1] = wrk.format("GET", "/hot/" .. i) end
+function init(args)
+  for i = 0, 9 do requests[i + 1] = wrk.format("GET", (args[1] or "/hot/") .. i) end
 end
 
 function request()

@@ -63,11 +63,19 @@ internal sealed class RedisLink
 
     /// <summary>Runs a script whose answer is a flat list of whole numbers.</summary>
     /// <exception cref="RedisTroubleException">No answer, or a fault; the link is to be closed.</exception>
-    public async Task<long[]> RunAsync(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline)
+    public Task<long[]> RunAsync(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline) =>
+        RunAsync(script, keys, [.. arguments.Select(static a => (RedisValue)a)], deadline, static answer => (long[]?)answer);
+
+    /// <summary>Runs a script whose answer is a flat list of texts.</summary>
+    /// <exception cref="RedisTroubleException">No answer, or a fault; the link is to be closed.</exception>
+    public Task<byte[]?[]> RunBytesAsync(string script, IEnumerable<string> keys, IEnumerable<byte[]> arguments, TimeSpan deadline) =>
+        RunAsync(script, keys, [.. arguments.Select(static a => (RedisValue)a)], deadline, static answer => (byte[]?[]?)(byte[][]?)answer);
+
+    private async Task<T> RunAsync<T>(string script, IEnumerable<string> keys, RedisValue[] values, TimeSpan deadline, Func<RedisResult, T?> read)
+        where T : class
     {
         var began = _time.GetTimestamp();
         RedisKey[] names = [.. keys.Select(static k => (RedisKey)k)];
-        RedisValue[] values = [.. arguments.Select(static a => (RedisValue)a)];
         // A script that Redis has forgotten did not run: once more is safe, and 1.2.6 does not try.
         for (var again = false; ; again = true)
         {
@@ -77,7 +85,7 @@ internal sealed class RedisLink
                 var left = deadline - _time.GetElapsedTime(began);
                 running = _connection.GetDatabase(_database).ScriptEvaluateAsync(script, names, values);
                 var answer = await running.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time).ConfigureAwait(false);
-                return (long[])answer! ?? throw new RedisTroubleException("the script answered nothing");
+                return read(answer) ?? throw new RedisTroubleException("the script answered nothing");
             }
             catch (RedisServerException fault) when (!again && fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {

@@ -123,6 +123,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var history = new PolicyHistory(folder, Options.Time);
         var seen = LoadPolicy(folder, log);
 
+        _parts.Add(new LastGoodFiles(State, () => Store.Current, folder, Options.Time, log));
         Connections = new(() => Store.Current, Options.Time);
         _data = BuildData(listen);
         var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
@@ -167,6 +168,10 @@ public sealed class GatewayHost : IAsyncDisposable
         _parts.Add(new Stopper(adminApp));
 
         _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
+        var shared = Options.SharedAnswers ?? new FleetAnswers(() => Store.Current.Fleet?.Settings, () => Store.Current.Policy.LastGood.SharedBytes.Bytes, Options.Time);
+        _parts.Add(new LastGoodShare(
+            State, () => Store.Current, shared, () => Store.Current.Policy.LastGood.Share && (Options.SharedAnswers is not null || Store.Current.Fleet is not null), Options.Time, log));
+        _parts.Add(new FallbackRounds(() => Store.Current, Options.Time, log));
         _parts.Add(new HealthLoop(() => Store.Current, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log));
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);

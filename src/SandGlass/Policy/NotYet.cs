@@ -13,8 +13,6 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event/goals", null, "the phases are followed, the goals are not"),
-        new("/lastGood/persist", null, "last good answers are kept in memory only"),
-        new("/lastGood/share", null, "each gateway has its own last good answers"),
         new("/fleet", null, "limits are shared; switches and plans are not yet, so throw them on each gateway"),
     ];
 
