@@ -1,9 +1,9 @@
--- wrk's side of hot-keys.sh and fallbacks.sh: ten keys in turns, below the path that is its one argument (default /hot/). Ends with one line that
--- these read.
+-- wrk's side of hot-keys.sh and fallbacks.sh: keys in turns, below the path that is its first argument (default /hot/), as many as the second says
+-- (default ten). Ends with one line that these read.
 local requests, at = {}, 0
 
 function init(args)
-  for i = 0, 9 do requests[i + 1] = wrk.format("GET", (args[1] or "/hot/") .. i) end
+  for i = 0, (tonumber(args[2]) or 10) - 1 do requests[i + 1] = wrk.format("GET", (args[1] or "/hot/") .. i) end
 end
 
 function request()
