@@ -42,6 +42,11 @@ public sealed class ConsoleTests(Chromium chromium)
         await page.Locator("#switch-go").ClickAsync();
         await page.Locator("#switch-dialog[open]").WaitForAsync(new() { State = WaitForSelectorState.Detached });
 
+        // What stands ready, and that it was tried.
+        await console.SeeAsync("#fallbacks-news", "1 ready");
+        await console.SeeAsync("#fallbacks", "none");
+        await console.SeeAsync("#fallbacks", "ago");
+
         Assert.Equal("""{"reviews":[]}""", await gateway.Client.GetStringAsync("/reviews"));
         Assert.Empty(console.Complaints);
     }

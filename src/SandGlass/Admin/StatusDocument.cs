@@ -27,7 +27,29 @@ public sealed record StatusDocument(
     PolicyStatus Policy,
     EventStatus? Event,
     MachineReading Machine,
-    GuardStatus Guard);
+    GuardStatus Guard,
+    IReadOnlyList<FallbackStatus> Fallbacks,
+    LastGoodStatus? LastGood);
+
+/// <summary>
+/// One fallback. <paramref name="Kind"/>: "fixed", "last-good" or "backend"; <paramref name="ProvenBy"/>: "use", "exercise" or "synthetic", null before it was
+/// ever shown to work; <paramref name="Broken"/>: why it could not be given when that was tried last, null where it could. Then how often it worked.
+/// </summary>
+public sealed record FallbackStatus(
+    string Name,
+    string Kind,
+    string? Else,
+    IReadOnlyList<string> Routes,
+    DateTimeOffset? LastProven,
+    string? ProvenBy,
+    double? ProvenSecondsAgo,
+    string? Broken,
+    long Used,
+    long Exercised,
+    long Built);
+
+/// <summary>The last good answers of all routes: keys, and bytes of at most how many.</summary>
+public sealed record LastGoodStatus(int Keys, long Bytes, long MaxBytes);
 
 /// <summary>A total and its rate.</summary>
 public readonly record struct Flow(long Total, double PerSecond)

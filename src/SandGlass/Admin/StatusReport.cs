@@ -50,7 +50,9 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard
                 last.Accepted ? null : last.Revision),
             EventClock.Read(snapshot.Policy, time.GetUtcNow()),
             rates.Machine,
-            host.State.Guard.Status);
+            host.State.Guard.Status,
+            [.. FallbackReport.Of(snapshot, time)],
+            FallbackReport.LastGood(host.State));
     }
 
     public SwitchStatus Switch(SwitchPlan plan) => SwitchReport.Of(plan, host.Store.Current, sampler.Now, host.State.Fleet.Share);

@@ -50,6 +50,7 @@ public sealed record AlarmMetric(
         Whole("fleet.lost", AlarmUnit.Count, static readings => readings.MembersLost, "max_over_time(sandglass_fleet_members[10m]) - sandglass_fleet_members"),
         Whole("redis.away", AlarmUnit.Count, static readings => readings.RedisAway, "1 - sandglass_fleet_up"),
         Whole("policy.rejected", AlarmUnit.Count, static readings => readings.PolicyRejected, "1 - sandglass_policy_last_reload_successful"),
+        Whole("fallback.broken", AlarmUnit.Count, static readings => readings.FallbacksBroken, "sum by (instance) (sandglass_fallback_broken)"),
         Whole("hotKey.share", AlarmUnit.Fraction, static readings => readings.HotKeyShare, "max by (instance) (sandglass_hot_key_share)"),
     ];
 

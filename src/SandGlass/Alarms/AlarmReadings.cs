@@ -57,6 +57,9 @@ public sealed class AlarmReadings(GatewayState state, PolicyStore store, Sampler
         }
     }
 
+    /// <summary>Fallbacks that could not be given when that was tried last.</summary>
+    public double FallbacksBroken => store.Current.Fallbacks.Values.Count(static f => f.State.Broken is not null);
+
     /// <summary>Requests that wait for a backend.</summary>
     public double Queued => store.Current.Backends.Values.Sum(static b => b.Gate.State.Gate.Queued);
 

@@ -16,7 +16,8 @@ internal static class CheckCommand
         var sarif = new Option<bool>("--sarif") { Description = "Print SARIF 2.1.0, for code review tools" };
         var explain = new Option<string?>("--explain") { Description = "Tell the story of one rule, e.g. SG1012", HelpName = "RULE" };
         var probe = new Option<bool>("--probe") { Description = "Also ask backends, Redis, secrets and the machine whether they are ready" };
-        var command = new Command("check", "Validates a policy: all errors and warnings, each with its place and how to mend it.") { file, json, sarif, explain, probe };
+        var admin = new Option<string?>("--admin") { Description = "With --probe: ask this running gateway too whether its fallbacks work", HelpName = "URL" };
+        var command = new Command("check", "Validates a policy: all errors and warnings, each with its place and how to mend it.") { file, json, sarif, explain, probe, admin };
         command.SetAction(async (parsed, cancel) =>
         {
             if (parsed.GetValue(explain) is { } rule)
@@ -43,10 +44,17 @@ internal static class CheckCommand
                 return 2;
             }
 
+            JsonElement? running = null;
+            if (parsed.GetValue(admin) is { } gateway && parsed.GetValue(probe)
+                && await AdminCall.AskAsync(gateway, HttpMethod.Get, "api/status", null, error, status => Keep(status, out running), cancel).ConfigureAwait(false) is var asked and not 0)
+            {
+                return asked;
+            }
+
             var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
             var reading = PolicyReader.Read(bytes, path, folder, TimeProvider.System);
             var probed = parsed.GetValue(probe) && reading.Policy is { } policy
-                ? await new PolicyProbe(TimeProvider.System, Environment.GetEnvironmentVariable).AskAsync(policy, folder, MachineFacts.Read(), cancel).ConfigureAwait(false)
+                ? await new PolicyProbe(TimeProvider.System, Environment.GetEnvironmentVariable).AskAsync(policy, folder, MachineFacts.Read(), running, cancel).ConfigureAwait(false)
                 : [];
             await output.WriteLineAsync(
                 parsed.GetValue(sarif) ? Sarif.Write(path, reading)
@@ -55,6 +63,12 @@ internal static class CheckCommand
             return reading.Valid && probed.All(static p => p.Ok) ? 0 : 1;
         });
         return command;
+    }
+
+    private static Task Keep(JsonElement status, out JsonElement? kept)
+    {
+        kept = status;
+        return Task.CompletedTask;
     }
 
     private static string Text(string path, PolicyReading reading, ReadOnlyMemory<byte> source, IReadOnlyList<ProbeResult> probed)
@@ -95,7 +109,7 @@ internal static class CheckCommand
         };
         if (probed is not null)
         {
-            told["probe"] = probed.Select(static p => new { what = p.What, name = p.Name, ok = p.Ok, detail = p.Detail, milliseconds = p.Milliseconds });
+            told["probe"] = probed.Select(static p => new { what = p.What, name = p.Name, ok = p.Ok, warns = p.Warns, detail = p.Detail, milliseconds = p.Milliseconds });
         }
 
         return JsonSerializer.Serialize(told, Sarif.Indented);

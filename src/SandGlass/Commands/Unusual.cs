@@ -23,6 +23,11 @@ internal static class Unusual
             yield return ("breaker", $"{Text(route, "name")} {Text(route, "breaker")}");
         }
 
+        foreach (var one in status.TryGetProperty("fallbacks", out var fallbacks) ? fallbacks.EnumerateArray().Where(static f => f.GetProperty("broken").ValueKind == JsonValueKind.String) : [])
+        {
+            yield return ("fallback", $"{Text(one, "name")} could not be given: {Text(one, "broken")}");
+        }
+
         foreach (var plan in status.GetProperty("plans").EnumerateArray().Where(static p => Text(p, "state") != "idle"))
         {
             yield return ("plan", $"{Text(plan, "id")} {Text(plan, "state")}, {plan.GetProperty("done").GetInt32()} of {plan.GetProperty("steps").GetArrayLength()} steps{Until(plan)}{By(plan)}");

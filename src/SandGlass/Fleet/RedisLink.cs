@@ -64,12 +64,17 @@ internal sealed class RedisLink
     /// <summary>Runs a script whose answer is a flat list of whole numbers.</summary>
     /// <exception cref="RedisTroubleException">No answer, or a fault; the link is to be closed.</exception>
     public Task<long[]> RunAsync(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline) =>
-        RunAsync(script, keys, arguments, deadline, static answer => (long[])answer!);
+        RunAsync(script, keys, [.. arguments.Select(static a => (RedisValue)a)], deadline, static answer => (long[]?)answer);
 
     /// <summary>Runs a script whose answer is a flat list of texts.</summary>
     /// <exception cref="RedisTroubleException">No answer, or a fault; the link is to be closed.</exception>
     public Task<string?[]> AskAsync(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline) =>
-        RunAsync(script, keys, arguments, deadline, static answer => (string?[])answer!);
+        RunAsync(script, keys, [.. arguments.Select(static a => (RedisValue)a)], deadline, static answer => (string?[]?)answer);
+
+    /// <summary>Runs a script whose answer is a flat list of bytes.</summary>
+    /// <exception cref="RedisTroubleException">No answer, or a fault; the link is to be closed.</exception>
+    public Task<byte[]?[]> RunBytesAsync(string script, IEnumerable<string> keys, IEnumerable<byte[]> arguments, TimeSpan deadline) =>
+        RunAsync(script, keys, [.. arguments.Select(static a => (RedisValue)a)], deadline, static answer => (byte[]?[]?)(byte[][]?)answer);
 
     /// <summary>
     /// Raises a flag when something is told on a channel. Where it cannot be listened to (an access list says no, that connection broke) nothing is
@@ -88,12 +93,11 @@ internal sealed class RedisLink
         }
     }
 
-    private async Task<T> RunAsync<T>(string script, IEnumerable<string> keys, IEnumerable<string> arguments, TimeSpan deadline, Func<RedisResult, T?> read)
+    private async Task<T> RunAsync<T>(string script, IEnumerable<string> keys, RedisValue[] values, TimeSpan deadline, Func<RedisResult, T?> read)
         where T : class
     {
         var began = _time.GetTimestamp();
         RedisKey[] names = [.. keys.Select(static k => (RedisKey)k)];
-        RedisValue[] values = [.. arguments.Select(static a => (RedisValue)a)];
         // A script that Redis has forgotten did not run: once more is safe, and 1.2.6 does not try.
         for (var again = false; ; again = true)
         {

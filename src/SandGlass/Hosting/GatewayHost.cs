@@ -126,6 +126,7 @@ public sealed class GatewayHost : IAsyncDisposable
         // After the policy: it says whether there is a fleet that knows better when a switch ends.
         var board = new SwitchBoard(State, folder, audit, Options.Time, id => Store.Current.Switches.TryGetValue(id, out var plan) && plan.Mode != Mode.Off);
 
+        _parts.Add(new LastGoodFiles(State, () => Store.Current, folder, Options.Time, log));
         Connections = new(() => Store.Current, Options.Time);
         _data = BuildData(listen);
         var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
@@ -172,6 +173,10 @@ public sealed class GatewayHost : IAsyncDisposable
 
         State.Fleet.Share.Name = $"{Environment.MachineName}:{AdminAddress[(AdminAddress.LastIndexOf(':') + 1)..].TrimEnd('/')}";
         _parts.Add(new FleetLoop(State.Fleet, () => Store.Current.Fleet, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, new FleetMemory(folder)));
+        var shared = Options.SharedAnswers ?? new FleetAnswers(() => Store.Current.Fleet?.Settings, () => Store.Current.Policy.LastGood.SharedBytes.Bytes, Options.Time);
+        _parts.Add(new LastGoodShare(
+            State, () => Store.Current, shared, () => Store.Current.Policy.LastGood.Share && (Options.SharedAnswers is not null || Store.Current.Fleet is not null), Options.Time, log));
+        _parts.Add(new FallbackRounds(() => Store.Current, Options.Time, log));
         _parts.Add(new HealthLoop(() => Store.Current, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log));
         _watcher = new(Store, seen, Options.Time, log);
         _parts.Add(_watcher);

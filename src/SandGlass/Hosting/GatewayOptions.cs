@@ -24,6 +24,12 @@ public sealed record GatewayOptions
     /// <summary>Redis of the fleet; goes before the policy's. A secret, so no page shows it.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>
+    /// Where last good answers are shared with others; null: in the fleet's Redis, or where there is no fleet, nowhere. Values begin with the moment they
+    /// were written (Unix milliseconds, big-endian).
+    /// </summary>
+    public Microsoft.Extensions.Caching.Distributed.IDistributedCache? SharedAnswers { get; init; }
+
     /// <summary>How the gateway itself is; null: as the machine says. Tests put their own here.</summary>
     public Guarding.IGuardReadings? Readings { get; init; }
 

@@ -13,8 +13,6 @@ internal static class NotYet
     private static readonly Row[] _rows =
     [
         new("/event/goals", null, "the phases are followed, the goals are not"),
-        new("/lastGood/persist", null, "last good answers are kept in memory only"),
-        new("/lastGood/share", null, "each gateway has its own last good answers"),
     ];
 
     /// <summary>One warning a row, at the first place in the file that it speaks of.</summary>

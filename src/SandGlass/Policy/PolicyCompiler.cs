@@ -48,6 +48,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var session = Session(policy, place);
         var backends = Backends(policy);
         var fallbacks = Fallbacks(policy, files, backends);
+        // Also where nobody uses it yet: those who listen to it begin with the process.
+        state.LastGoodOf(policy.LastGood.MaxBytes.Bytes);
         var switches = policy.Switches.ToFrozenDictionary(
             static s => s.Key, s => Switch(policy, s.Key, s.Value, fallbacks, backends), StringComparer.Ordinal);
         // Asked by each route: to look through the switches' lists there would be routes × routes.
@@ -64,6 +66,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Routes = routes,
             Backends = backends,
             Switches = switches,
+            Fallbacks = fallbacks,
             Fleet = fleet is null ? null : new(
                 fleet,
                 [.. limits.Values.Select(static l => l.Shared).OfType<FleetLimitPlan>()],

@@ -1,6 +1,7 @@
 using SandGlass.Alarms;
 using SandGlass.Fleet;
 using SandGlass.Layers.Coalesce;
+using SandGlass.Layers.Fallback;
 using SandGlass.Layers.Switch;
 using SandGlass.Layers.Trust;
 using SandGlass.Request;
@@ -14,6 +15,8 @@ namespace SandGlass.Policy;
 /// </summary>
 public sealed class Snapshot
 {
+    private ILookup<FallbackPlan, RoutePlan>? _givers;
+
     /// <summary>What the operator wrote.</summary>
     public required GatewayPolicy Policy { get; init; }
 
@@ -37,6 +40,13 @@ public sealed class Snapshot
 
     /// <summary>All switches, by id.</summary>
     public required IReadOnlyDictionary<string, SwitchPlan> Switches { get; init; }
+
+    /// <summary>All fallbacks, by name.</summary>
+    public IReadOnlyDictionary<string, FallbackPlan> Fallbacks { get; init; } = new Dictionary<string, FallbackPlan>();
+
+    /// <summary>The routes on which a fallback may answer. Looked up once a policy: there may be ten thousand routes, and pages ask each second.</summary>
+    public IEnumerable<RoutePlan> RoutesOf(FallbackPlan plan) =>
+        (_givers ??= Routes.SelectMany(static r => r.Fallbacks.Select(f => (Fallback: f, Route: r))).ToLookup(static g => g.Fallback, static g => g.Route))[plan];
 
     /// <summary>What is shared with other gateways; null: this one is alone.</summary>
     public FleetPlan? Fleet { get; init; }

@@ -63,6 +63,11 @@ public sealed class RoutePlan
     /// <summary>The counters of this route; live as long as the process.</summary>
     public required RouteTally Tally { get; init; }
 
+    /// <summary>The fallbacks that may answer here: the route's own, its switches', and those that stand in where these have nothing.</summary>
+    public IEnumerable<FallbackPlan> Fallbacks => RuleArray
+        .Select(static rule => rule switch { FallbackRule own => own.Plan, Layers.Switch.SwitchPlan one => one.DivertTo, _ => null })
+        .Append(Answer).OfType<FallbackPlan>().SelectMany(static first => first.Chain).Distinct();
+
     /// <summary>Which parameter has this name; −1: none.</summary>
     public int ParameterIndex(string name)
     {

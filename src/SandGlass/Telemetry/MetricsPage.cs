@@ -29,6 +29,7 @@ internal static class MetricsPage
         Destinations(text, host);
         Attempts(text, host);
         Policy(text, host, version);
+        FallbackMetrics.Write(text, host.Store.Current, host.State);
         AlarmMetrics.Write(text, alarms, webhook);
         Process(text);
         return text.ToString();

@@ -100,6 +100,23 @@ public sealed class CheckProbeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Warns_of_fallbacks_that_would_be_missed_in_the_disaster()
+    {
+        await using var origin = await TestOrigin.SayingAsync("well");
+        var policy = Policy(
+            $"\"a\": \"{origin.Address}\"",
+            sections: "\"fallbacks\": { \"again\": { \"backend\": \"marketing\", \"else\": \"other\" }, \"other\": { \"backend\": \"spare\", \"else\": \"good\" }, \"good\": { \"lastGood\": \"1m\", \"else\": \"busy\" }, \"busy\": { \"body\": \"\" } }")
+            .Replace("\"backends\": {", $"\"backends\": {{ \"spare\": {{ \"destinations\": {{ \"a\": \"http://127.0.0.1:{FreePort()}\" }} }},", StringComparison.Ordinal);
+
+        var (_, lines) = await CheckAsync(policy, "--probe");
+
+        Assert.Contains("ok   fallback again: backend marketing answers", lines);
+        Assert.Contains("warn fallback other: backend spare does not answer, so it is good instead; start it", lines);
+        Assert.Contains("warn fallback good: only a running gateway knows its good answers; name it with --admin URL", lines);
+        Assert.Matches("1 of 9 not ready", lines[^1]);
+    }
+
+    [Fact]
     public async Task Adds_what_it_found_to_the_JSON()
     {
         await using var origin = await TestOrigin.SayingAsync("well");

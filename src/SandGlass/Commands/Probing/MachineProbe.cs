@@ -33,8 +33,9 @@ internal static class MachineProbe
     {
         var used = policy.Routes.Values.SelectMany(route => route.RateLimits).ToHashSet(StringComparer.Ordinal);
         var keys = policy.RateLimits.Where(limit => used.Contains(limit.Key)).Sum(limit => (long)limit.Value.MaxKeys) * BytesPerKey;
-        return Result("free memory", free, keys + policy.Cache.MaxBytes.Bytes, Megabytes,
-            $"kept at most ({Megabytes(keys)} of rateLimits.*.maxKeys, {Megabytes(policy.Cache.MaxBytes.Bytes)} of cache.maxBytes)", "give it more, or lower these bounds");
+        var good = policy.Fallbacks.Values.Any(static f => f.LastGood is not null) ? policy.LastGood.MaxBytes.Bytes : 0;
+        return Result("free memory", free, keys + policy.Cache.MaxBytes.Bytes + good, Megabytes,
+            $"kept at most ({Megabytes(keys)} of rateLimits.*.maxKeys, {Megabytes(policy.Cache.MaxBytes.Bytes)} of cache.maxBytes{(good > 0 ? $", {Megabytes(good)} of lastGood.maxBytes" : string.Empty)})", "give it more, or lower these bounds");
     }
 
     private static ProbeResult Ports(GatewayPolicy policy, long? ports)

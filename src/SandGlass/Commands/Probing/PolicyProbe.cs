@@ -18,8 +18,10 @@ internal sealed class PolicyProbe(TimeProvider time, Func<string, string?> varia
     /// <param name="policy">Valid.</param>
     /// <param name="baseDirectory">Where the policy's relative paths begin.</param>
     /// <param name="facts">The machine.</param>
+    /// <param name="running">The status of a gateway that runs, which knows what it could repeat; null: none is asked.</param>
     /// <param name="cancel">Nobody waits any more.</param>
-    public async Task<IReadOnlyList<ProbeResult>> AskAsync(GatewayPolicy policy, string baseDirectory, MachineFacts facts, CancellationToken cancel)
+    public async Task<IReadOnlyList<ProbeResult>> AskAsync(
+        GatewayPolicy policy, string baseDirectory, MachineFacts facts, System.Text.Json.JsonElement? running, CancellationToken cancel)
     {
         using var client = DestinationProbe.Client();
         var asked = new List<(string What, string Name, Func<CancellationToken, Task<string>> Ask)>();
@@ -45,7 +47,7 @@ internal sealed class PolicyProbe(TimeProvider time, Func<string, string?> varia
         var results = new ProbeResult[asked.Count];
         await Parallel.ForAsync(0, asked.Count, new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = cancel }, async (i, token) =>
             results[i] = await OneAsync(asked[i].What, asked[i].Name, asked[i].Ask, token).ConfigureAwait(false)).ConfigureAwait(false);
-        return [.. results, .. Secrets(policy, baseDirectory), .. MachineProbe.Ask(policy, facts)];
+        return [.. results, .. Secrets(policy, baseDirectory), .. FallbackProbe.Ask(policy, baseDirectory, results, running), .. MachineProbe.Ask(policy, facts)];
     }
 
     private async Task<ProbeResult> OneAsync(string what, string name, Func<CancellationToken, Task<string>> ask, CancellationToken cancel)

@@ -1,6 +1,7 @@
 // Wires the page: numbers come in once a second, everything is drawn from the latest of them in the next frame.
 import { drawAlarms } from './alarms.js';
 import { byId, set } from './dom.js';
+import { drawFallbacks } from './fallbacks.js';
 import { createFlow } from './flow.js';
 import { createGlass } from './glass.js';
 import { createGoods } from './goods.js';
@@ -58,6 +59,7 @@ function draw() {
   drawTables(status);
   drawShadowList(status);
   drawSwitches(status);
+  drawFallbacks(status);
   drawPlans(status);
   timeline.update(status);
   history.draw(status);

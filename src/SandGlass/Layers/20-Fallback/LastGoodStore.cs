@@ -22,11 +22,17 @@ public sealed class LastGoodStore(long maxBytes)
     /// <summary>Their memory.</summary>
     public long Bytes => _answers.Bytes;
 
+    /// <summary>What the fleet's gateways have given each other.</summary>
+    public SharedCounts Shared { get; private set; } = new();
+
     /// <summary>All that is kept, in no order; what is kept meanwhile may be missing.</summary>
     public IEnumerable<KeyValuePair<UInt128, GoodAnswer[]>> All => _answers.All;
 
     /// <summary>Told of each answer that is new, with its key. Must not wait.</summary>
     public event Action<UInt128, GoodAnswer>? Kept;
+
+    /// <summary>Told of a key that is forgotten because its answers are for nobody else now. Must not wait.</summary>
+    public event Action<UInt128>? Dropped;
 
     /// <summary>Told of a key whose answer was needed and is not here. Must not wait.</summary>
     public event Action<UInt128, LastGoodState>? Missed;
@@ -42,7 +48,7 @@ public sealed class LastGoodStore(long maxBytes)
                 made._answers.Set(key, answers, answers.Sum(static a => a.Bytes));
             }
 
-            (made.Kept, made.Missed) = (other.Kept, other.Missed);
+            (made.Kept, made.Missed, made.Dropped, made.Shared) = (other.Kept, other.Missed, other.Dropped, other.Shared);
         }
 
         return made;
@@ -99,5 +105,14 @@ public sealed class LastGoodStore(long maxBytes)
     public void Miss(UInt128 key, LastGoodState route) => Missed?.Invoke(key, route);
 
     /// <summary>Forgets a key: its answers are for nobody else now.</summary>
-    public void Drop(UInt128 key) => _answers.Remove(key);
+    public void Drop(UInt128 key)
+    {
+        if (_answers.Remove(key))
+        {
+            Dropped?.Invoke(key);
+        }
+    }
+
+    /// <summary>All variants of a key, without marking it as asked for; null: none.</summary>
+    public GoodAnswer[]? Peek(UInt128 key) => _answers.TryPeek(key, out var known) ? known : null;
 }
