@@ -122,6 +122,24 @@ public sealed class LastGoodTests
         Assert.Contains($"{name} may tell this client from others", await explained.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Is_not_fed_by_one_that_goes_alone_on_a_route_that_shares()
+    {
+        await using var origin = await TestOrigin.StartAsync(static http => http.Response.WriteAsync($"for {http.Request.Headers["X-User-Id"]}{http.Request.Headers.Cookie}{http.Request.Headers.Authorization}"));
+        await using var gateway = await StartAsync(origin, coalesce: ", \"coalesce\": { \"ttl\": \"0s\", \"cookies\": \"ignore\" }");
+
+        // A range is not shared, so all headers go along; this backend knows no ranges and answers 200.
+        foreach (var (name, value) in new[] { ("X-User-Id", "7"), ("Cookie", "user=7"), ("Authorization", "Bearer 7") })
+        {
+            using var mine = await gateway.Client.GetAsync("/x", (name, value), ("Range", "bytes=0-"));
+            Assert.Equal("for " + value, await mine.TextAsync());
+        }
+
+        origin.Answer = Break;
+        using var others = await gateway.Client.GetAsync("/x");
+        Assert.Equal(503, (int)others.StatusCode);
+    }
+
     [Theory]
     [InlineData("User-Agent", "Evil/1.0 <script>")]
     [InlineData("Referer", "http://evil.example/")]

@@ -271,7 +271,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         {
             httpContext.Response.Headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
         }
-        else if (keeps && passage.Route.LastGood is { } good && GoodReading.Begin(good, passage, answer, time.GetTimestamp()) is { } reading)
+        else if (keeps && passage.Route.LastGood is { } good && GoodReading.Begin(good, passage, answer, SharedFetch is not null, time.GetTimestamp()) is { } reading)
         {
             answer.Content = new KeepingContent(answer.Content, reading, time);
         }

@@ -46,7 +46,12 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
     /// Begins to read; null where there is nothing to be kept: another status, a request of somebody's, an answer that others may not have,
     /// or the one that is kept already.
     /// </summary>
-    public static GoodReading? Begin(LastGoodPlan plan, Passage passage, HttpResponseMessage answer, long now)
+    /// <param name="plan">The route's rule.</param>
+    /// <param name="passage">The request.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="shared">Whether nothing but the key went to the backend. A route may share its fetches and yet let this one go alone, with all it carries.</param>
+    /// <param name="now">Now.</param>
+    public static GoodReading? Begin(LastGoodPlan plan, Passage passage, HttpResponseMessage answer, bool shared, long now)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(passage);
@@ -56,7 +61,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return null;
         }
 
-        if (plan.PersonalBy(passage) is not null)
+        if (plan.PersonalBy(passage, shared) is not null)
         {
             plan.State.Personal.Add();
             return null;

@@ -50,7 +50,12 @@ public sealed class LastGoodPlan
     /// Why a request may neither feed them nor be given one: the header, or the part of it, that may tell its sender from others. Null: it is
     /// anybody's. In doubt it is somebody's.
     /// </summary>
-    public string? PersonalBy(Passage passage)
+    public string? PersonalBy(Passage passage) => PersonalBy(passage, SharedBy?.ActsOn(passage) == true);
+
+    /// <summary>The same where it is known what went to the backend.</summary>
+    /// <param name="passage">The request.</param>
+    /// <param name="shared">Whether only the key did, or would: then no other header of the request says anything of the answer, but credentials.</param>
+    public string? PersonalBy(Passage passage, bool shared)
     {
         ArgumentNullException.ThrowIfNull(passage);
         var request = passage.Http.Request;
@@ -64,7 +69,6 @@ public sealed class LastGoodPlan
             return Body;
         }
 
-        var shared = SharedBy?.ActsOn(passage) == true;
         for (var i = 0; i < passage.Kept.Count; i++)
         {
             ref readonly var header = ref passage.Kept[i];
@@ -115,6 +119,13 @@ public sealed class LastGoodPlan
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(body);
+        if (passage.Headers.Authorization.Count > 0)
+        {
+            // It says that it may be shared, and the cache does; here nobody's credentials bring anything.
+            State.Personal.Add();
+            return;
+        }
+
         if (body.Length > MaxBytes)
         {
             State.Unfit.Add();
