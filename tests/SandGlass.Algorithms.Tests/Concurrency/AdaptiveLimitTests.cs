@@ -79,7 +79,7 @@ public class AdaptiveLimitTests
     public void Listens_by_itself_where_too_few_answers_tell_or_what_they_tell_cannot_be()
     {
         Feed(1, reached: false);
-        Tell(1, 30 * Millisecond, 0, telling: 0.4);
+        Tell(0.3, 30 * Millisecond, 0, telling: 0.4);
         Assert.Equal((false, 1.5), (_limit.Status(Plan).Told, Math.Round(_limit.Status(Plan).Ratio, 1)));
         Tell(1, 30 * Millisecond, 31 * Millisecond);
         Assert.False(_limit.Status(Plan).Told);
