@@ -8,7 +8,7 @@ quoted() { local each list=(); for each in "$@"; do list+=("\"$each\""); done; j
 start_shop() { # NAME WORKERS SERVICE_MS: sets shop, control; adds to shop_pids
   free_port; shop=http://127.0.0.1:$port
   free_port; control=http://127.0.0.1:$port
-  start "$1" dotnet "$shop_dll" --listen "$shop" --control "$control" --workers "$2" --service-ms "$3" --seed "$((seed + round))"
+  start "$1" dotnet "$shop_dll" --listen "$shop" --control "$control" --workers "$2" --service-ms "$3" --seed "$((seed + round))" --tell "$tell"
   shop_pids+=("$last")
   wait_for "$1" "$last" "$shop/healthz"
 }
@@ -29,7 +29,7 @@ start_gateways() { # HOW MANY
     redis-cli -p "$redis_port" flushall >/dev/null
     together=(--redis "127.0.0.1:$redis_port")
   fi
-  sed -e "s|\"SHOP\"|\"$shop\"|; s|\"ILL\"|\"$ill\"|; s|\"WAIT\"|\"${max_wait}ms\"|; s|\"TIMEOUT\"|\"$((patience * 4 / 5))ms\"|" "$here/overload-policy.json" >"$work/policy/policy.json"
+  sed -e "s|\"SHOP\"|\"$shop\"|; s|\"ILL\"|\"$ill\"|; s|\"TOLD\"|$( [[ $tell == no ]] || echo '"queueHeader": "Server-Timing"')|; s|\"WAIT\"|\"${max_wait}ms\"|; s|\"TIMEOUT\"|\"$((patience * 4 / 5))ms\"|" "$here/overload-policy.json" >"$work/policy/policy.json"
   for ((i = 0; i < $1; i++)); do
     free_port; targets+=("http://127.0.0.1:$port")
     free_port; admins+=("http://127.0.0.1:$port")

@@ -2,7 +2,7 @@
 # What clients get when ten times as many come as the backend bears, through SandGlass and its peers. See --help.
 set -euo pipefail
 
-scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 fleets='1 4' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50 redis=yes
+scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 fleets='1 4' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50 redis=yes tell=no glass=SandGlass
 seed=1 out='' picture='' keep='' build=yes
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=overload
@@ -33,6 +33,7 @@ a second. Latency counts from the moment a request was planned for. The gateway 
   --long-seconds S   of drift and fleet (default 600; at least 180, in minutes)
   --workers N  --service-ms MS   the shop, where the scenario does not say (default 32, 100: 320/s)
   --surge S          seconds of the step at ten times (default 10, at least 6)
+  --tell             the shop says with each answer how long the request waited there (Server-Timing), and the gateway is told to believe it
   --gateways 'N …'   for workers (default '1 4')
   --no-redis         several gateways know nothing of each other (else they are a fleet over a redis-server of their own, where it is on PATH)
   --peers 'P …'      for step: haproxy (maxconn = WORKERS), haproxy-2x (twice that), both with set-priority-class; nginx (limit_conn), yarp
@@ -66,6 +67,7 @@ while (($#)); do
     --help | -h) usage; exit 0 ;;
     --no-build) build=no; shift; continue ;;
     --long) long=yes; shift; continue ;;
+    --tell) tell=yes glass='SandGlass, told'; shift; continue ;;
     --no-redis) redis=no; shift; continue ;;
     --scenario | --rounds | --workers | --service-ms | --surge | --gateways | --peers | --long-seconds | --max-wait | --obey | --seed | --picture | --keep | --out)
       (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
@@ -176,7 +178,7 @@ step() { # SCENARIO WHO AIMS [MORE] [CHANGES]: half a load, ten times, half a lo
 run_step() {
   open_shop "$workers" "$service_ms"
   start_gateways 1
-  step step SandGlass "$step_aims"
+  step step "$glass" "$step_aims"
   drawn+=("$series")
   close_all
   local peer who
@@ -195,7 +197,7 @@ run_step() {
   done
 }
 
-gateways_as() { echo "SandGlass × $1$( (($1 == 1)) || [[ $redis == yes ]] || echo ', strangers')"; } # HOW MANY
+gateways_as() { echo "$glass × $1$( (($1 == 1)) || [[ $redis == yes ]] || echo ', strangers')"; } # HOW MANY
 
 run_workers() {
   local size fleet
@@ -215,14 +217,14 @@ run_checkouts() {
   open_shop "$workers" "$service_ms"
   start_gateways 1
   # A shopper who is turned away tries again twice, after a moment, as shoppers do.
-  step checkouts SandGlass '"checkouts": 0.95, "total": 0.95, "leaked": 0' "\"chains\": [ $shoppers ], \"atOnce\": false"
+  step checkouts "$glass" '"checkouts": 0.95, "total": 0.95, "leaked": 0' "\"chains\": [ $shoppers ], \"atOnce\": false"
   close_all
 }
 
 worse() { # SCENARIO HOW BACK SLOW: at three times the load half of the capacity goes for ten seconds
   open_shop "$workers" "$service_ms"
   start_gateways 1
-  measure "$1" SandGlass 32 "$(at 0 0.5), $(at 8 3), $(at 28 0.5)" "$(change 16 "$2" 0.5), $(change 26 "$3" 1)" \
+  measure "$1" "$glass" 32 "$(at 0 0.5), $(at 8 3), $(at 28 0.5)" "$(change 16 "$2" 0.5), $(change 26 "$3" 1)" \
     "\"from\": 17, \"to\": 26, \"step\": 16, \"back\": 28, \"slow\": $4" "$held, \"recover\": 0.5"
   close_all
 }
@@ -233,14 +235,14 @@ run_half() { worse half "workers=$((workers / 2))" "workers=$workers" 1; }
 run_contention() {
   open_shop "$workers" "$service_ms"
   start_gateways 1
-  step contention SandGlass "$held" '' "$(change 0 contention=0.01)"
+  step contention "$glass" "$held" '' "$(change 0 contention=0.01)"
   close_all
 }
 
 run_storm() {
   open_shop "$workers" "$service_ms"
   start_gateways 1
-  measure storm SandGlass 22 "$(at 0 0.8)" "$(change 8 mode=gone 0), $(change 9 mode=ok 1)" '"from": 10, "to": 20, "back": 9, "backShare": 0.95' \
+  measure storm "$glass" 22 "$(at 0 0.8)" "$(change 8 mode=gone 0), $(change 9 mode=ok 1)" '"from": 10, "to": 20, "back": 9, "backShare": 0.95' \
     '"critical": 0.98, "total": 0.95, "recover": 1, "leaked": 0' "\"chains\": [ $storming ], \"obey\": $(awk "BEGIN { print $obey / 100 }")"
   close_all
 }
@@ -253,7 +255,7 @@ run_ill() {
     start_shop ill "$workers" "$service_ms"
     ill=$shop shop=$healthy
     start_gateways 1
-    measure "beside one: $mode" SandGlass 32 "$(at 0 1.2)" "$(change 8 "mode=$mode"), $(change 20 mode=ok)" \
+    measure "beside one: $mode" "$glass" 32 "$(at 0 1.2)" "$(change 8 "mode=$mode"), $(change 20 mode=ok)" \
       '"from": 8, "to": 22, "quiet": [ 2, 8 ], "back": 20, "backShare": 0.95, "backChain": "ill", "apart": "ill"' \
       '"total": 0.99, "p99Noticed": 1.3, "breakerOpen": 10.5, "recover": 5, "leaked": 0' "\"chains\": [ $beside ]"
     close_all
@@ -271,7 +273,7 @@ run_drift() {
     changes+="${changes:+, }$(change $((8 + 30 * i)) "speed=$speed" "$speed")"
   done
   start_gateways 1
-  measure drift SandGlass "$((long_seconds + 12))" "$(at 0 0.5), $(at 8 3), $(at $((long_seconds + 8)) 0.5)" "$changes" \
+  measure drift "$glass" "$((long_seconds + 12))" "$(at 0 0.5), $(at 8 3), $(at $((long_seconds + 8)) 0.5)" "$changes" \
     "\"from\": 8, \"to\": $((long_seconds + 8))" "$lasting"
   close_all
 }

@@ -25,7 +25,7 @@ internal enum Mode
 }
 
 /// <summary>The shop's listener. Kestrel can only stop for good, so each opening is a server of its own on the same workers.</summary>
-internal sealed class Door(string listen, Workers workers, TimeProvider time) : IAsyncDisposable
+internal sealed class Door(string listen, Workers workers, bool tells, TimeProvider time) : IAsyncDisposable
 {
     private static readonly byte[] Body = [.. "{\"sku\":\"sku-1\",\"text\":\""u8, .. Enumerable.Repeat((byte)'x', 273), .. "\"}"u8];
 
@@ -132,7 +132,7 @@ internal sealed class Door(string listen, Workers workers, TimeProvider time) : 
             return;
         }
 
-        if (!await workers.WorkAsync(http.RequestAborted))
+        if (await workers.WorkAsync(http.RequestAborted) is not { } waited)
         {
             response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
@@ -142,6 +142,11 @@ internal sealed class Door(string listen, Workers workers, TimeProvider time) : 
         {
             response.ContentType = "application/json";
             response.ContentLength = Body.Length;
+            if (tells)
+            {
+                response.Headers["Server-Timing"] = string.Create(CultureInfo.InvariantCulture, $"queue;dur={waited.TotalMilliseconds:F1}");
+            }
+
             await response.Body.WriteAsync(Body);
         }
     }

@@ -8,6 +8,7 @@ using SandGlass.LimitedShop;
 //   --sigma S --seed N               of the lognormal service time (default 0.6, 1)
 //   --queue N                        requests that wait at most (default 100000); more get 503
 //   --gone work|drop                 whether a request whose client left while it waited is still worked on (default work, as most do)
+//   --tell yes|no                    whether answers say how long they waited for a worker (Server-Timing: queue;dur=MS; default no)
 // GET control/?workers=N&speed=F&contention=F&mode=ok|gone|hang|error|reset|half changes what is named and answers with the counters.
 var settings = new ConfigurationBuilder().AddCommandLine(args).Build();
 string Needed(string name) => settings[name] ?? throw new ArgumentException($"--{name} URL is needed");
@@ -17,7 +18,7 @@ var time = TimeProvider.System;
 var workers = new Workers(
     (int)Number("workers", 32), TimeSpan.FromMilliseconds(Number("service-ms", 100)), Number("sigma", 0.6), (int)Number("seed", 1),
     (int)Number("queue", 100_000), settings["gone"] != "drop", time);
-await using var door = new Door(Needed("listen"), workers, time);
+await using var door = new Door(Needed("listen"), workers, settings["tell"] == "yes", time);
 await door.SetAsync(Mode.Ok);
 
 var builder = WebApplication.CreateSlimBuilder();

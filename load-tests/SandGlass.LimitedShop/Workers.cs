@@ -55,8 +55,8 @@ internal sealed class Workers(int count, TimeSpan mean, double sigma, int seed, 
         Run(begun);
     }
 
-    /// <summary>Waits for a worker and for the work. False at once when the queue is full.</summary>
-    public Task<bool> WorkAsync(CancellationToken left)
+    /// <summary>Waits for a worker and for the work; how long for the worker. Null at once when the queue is full.</summary>
+    public Task<TimeSpan?> WorkAsync(CancellationToken left)
     {
         var job = new Job(time.GetTimestamp(), left);
         var begun = new List<Job>(1);
@@ -65,7 +65,7 @@ internal sealed class Workers(int count, TimeSpan mean, double sigma, int seed, 
             if (_busy >= _workers && _queue.Count >= limit)
             {
                 _turned++;
-                return Task.FromResult(false);
+                return Task.FromResult<TimeSpan?>(null);
             }
 
             _queue.Enqueue(job);
@@ -82,13 +82,14 @@ internal sealed class Workers(int count, TimeSpan mean, double sigma, int seed, 
         {
             if (job.Left.IsCancellationRequested && !workForTheGone)
             {
-                job.Ended.SetResult(true);
+                job.Ended.SetResult(TimeSpan.Zero);
                 continue;
             }
 
             _busy++;
             var crowd = Math.Max(0, _busy + _queue.Count - _nominal);
             var took = (long)(mean.TotalSeconds * _times.Next() * (1 + (_contention * crowd)) / _speed * time.TimestampFrequency);
+            job.Waited = time.GetElapsedTime(job.Arrived, Math.Max(from, job.Arrived));
             job.Ends = Math.Max(from, job.Arrived) + took;
             _busyTicks += took;
             begun.Add(job);
@@ -124,7 +125,7 @@ internal sealed class Workers(int count, TimeSpan mean, double sigma, int seed, 
             Begin(job.Ends, begun);
         }
 
-        job.Ended.SetResult(true);
+        job.Ended.SetResult(job.Waited);
         Run(begun);
     }
 
@@ -136,6 +137,8 @@ internal sealed class Workers(int count, TimeSpan mean, double sigma, int seed, 
 
         public long Ends { get; set; }
 
-        public TaskCompletionSource<bool> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TimeSpan Waited { get; set; }
+
+        public TaskCompletionSource<TimeSpan?> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

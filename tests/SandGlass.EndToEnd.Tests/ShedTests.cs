@@ -15,6 +15,31 @@ public sealed class ShedTests
         """;
 
     [Fact]
+    public async Task A_backend_that_says_how_long_requests_waited_there_is_believed()
+    {
+        const string Telling = """
+            {
+              "backends": { "marketing": { "destinations": { "a": "@origin" }, "concurrency": { "queueHeader": "Server-Timing" } } },
+              "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "20s" } }
+            }
+            """;
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            http.Response.Headers["Server-Timing"] = "db;dur=1, queue;dur=0";
+            return http.Response.WriteAsync("ok");
+        });
+        await using var gateway = await TestGateway.StartAsync(Telling, ("origin", origin.Address));
+        var limit = gateway.Host.State.Gates["marketing"].Limit;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await gateway.Client.GetAsync("/");
+                return answer.Header("Server-Timing") == "db;dur=1, queue;dur=0" && limit.Status(new(20, 2, 4096)).Told;
+            },
+            "a window is closed");
+    }
+
+    [Fact]
     public async Task The_critical_are_admitted_before_the_sheddable_and_the_surplus_is_told_when_to_come_back()
     {
         var go = new SemaphoreSlim(0);

@@ -9,7 +9,8 @@ namespace SandGlass.Algorithms.Concurrency;
 /// R ≤ 1.06 grows by √L, then by half; else L·clamp(1.04/R, ½, 1) + √L, down at once and up half-way. The √L also evens out gateways
 /// that share a backend. What a base is can only be heard while nothing queues: when the limit is not reached, or in a probe
 /// (<see cref="LimitProbe"/>), every ten seconds, or within half a second when cutting does not shorten the round trips: the backend
-/// itself has become slower, and cutting further would only starve it.
+/// itself has become slower, and cutting further would only starve it. A backend that says how long requests have waited there is believed
+/// before all that: R is then what it says, bases are learnt under any load, and nobody has to listen.
 /// </para>
 /// Costs a short private lock a sample, for which nobody waits; nothing is allocated but a slot for a route first met. Time comes with the samples, so no timer is needed.
 /// </summary>
@@ -17,6 +18,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 {
     private const int Warm = 256, Enough = 48, Begun = 32;
     private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3;
+    // How much of √L is added where the backend says itself what queues: no base may be wrong then, for which the rest would make up.
+    private const double ToldSlack = 0.5;
     // Of the way to the others' mean, with each advice; and seconds for which an advice holds.
     private const double Evenly = 0.5, AdviceSeconds = 3;
     // How far a base may be above what the others believe, and for how long before they should have seen the same.
@@ -45,7 +48,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private FailureCut _failureCut;
     private LimitAdvice _advice = LimitAdvice.None;
     private long _advisedUntil, _raisedAt;
-    private bool _wasReached, _knows;
+    private bool _wasReached, _knows, _told;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -84,7 +87,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         Sample(plan, now, roundTrip, inFlight, outcome, 0);
 
     /// <inheritdoc/>
-    public void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome, int route)
+    public void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome, int route, long queued = -1)
     {
         int current = Current(plan);
         // The most that was under way between two ends is what the later one sees, so nothing is missed.
@@ -107,7 +110,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
                 Begin(now, current);
             }
 
-            Hear(now, roundTrip, outcome, route);
+            Hear(now, roundTrip, outcome, route, queued);
             if (_probe.Running)
             {
                 if (_probe.Over(now, _routes.Count, _second))
@@ -135,7 +138,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            return new(Current(plan), _ratio, _routes.Typical, _throughput, _routes.Known, _phase, _reason, _since);
+            return new(Current(plan), _ratio, _routes.Typical, _throughput, _routes.Known, _phase, _reason, _since, _told);
         }
     }
 
@@ -192,7 +195,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _limit = current;
     }
 
-    private void Hear(long now, long roundTrip, Outcome outcome, int route)
+    private void Hear(long now, long roundTrip, Outcome outcome, int route, long queued)
     {
         if (outcome == Outcome.Ignored)
         {
@@ -206,7 +209,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
         else if (now >= _deafUntil)
         {
-            _routes.Add(route, roundTrip);
+            _routes.Add(route, roundTrip, queued);
         }
     }
 
@@ -216,7 +219,17 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         bool cold = _routes.Known < Warm;
         _wasReached = _reached;
         _advice = now <= _advisedUntil ? _advice : LimitAdvice.None;
-        _ratio = Smooth(heard, _routes.Ratio());
+        double told = _routes.ToldRatio;
+        _told = told > 0;
+        double measured = _routes.Ratio();
+        _ratio = Smooth(heard, _told ? told : measured);
+        if (_told)
+        {
+            _routes.LearnTold();
+            _probe.Forget();
+            _heardBase = now;
+        }
+
         if (cold)
         {
             _heardBase = now - (long)LimitProbe.PeriodOf(_routes.Typical, _second);
@@ -260,7 +273,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     /// <summary>Not reached, or too little known: what was heard is the base, but for what the other gateways let wait in the backend.</summary>
     private void Stay(in ConcurrencyPlan plan, long now, bool cold)
     {
-        if (_advice.Queueing > Calm)
+        if (_told)
+        {
+            // Learnt already, free of what queued.
+        }
+        else if (_advice.Queueing > Calm)
         {
             _routes.LearnNew(_advice.Queueing);
         }
@@ -282,7 +299,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     /// <summary>Little known and already reached: twice as much, as long as that does not show. The base is what the first few have shown.</summary>
     private void Start(in ConcurrencyPlan plan, long now)
     {
-        if (_ratio <= Calm)
+        if (_ratio <= Calm && !_told)
         {
             _routes.LearnFull();
         }
@@ -322,7 +339,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             return;
         }
 
-        _routes.LearnFull();
+        if (!_told)
+        {
+            _routes.LearnFull();
+        }
+
         Move(plan, now, Math.Max(_limit + root, 1.5 * _limit), LimitPhase.Growing, LimitReasons.NoQueue);
         _deafUntil = now + (long)RoundTrip;
     }
@@ -331,7 +352,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         _calmWindows = 0;
         double was = _limit;
-        double target = (was * Math.Clamp(Aim / _ratio, 0.5, 1)) + Math.Sqrt(was);
+        double target = (was * Math.Clamp(Aim / _ratio, 0.5, 1)) + ((_told ? ToldSlack : 1) * Math.Sqrt(was));
         double next = target < was ? target : was + ((target - was) / 2);
         if (_ratio > High)
         {
@@ -354,7 +375,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
-        if (_highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
+        if (!_told && _highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
         {
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }

@@ -96,13 +96,14 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     /// <param name="outcome">How it ended.</param>
     /// <param name="route">The route's slot, for the limit: see <see cref="IConcurrencyLimit"/>.</param>
     /// <param name="chain">As it was when the permit was given.</param>
-    public void Leave(in GatePlan plan, long startedAt, long now, Outcome outcome, int route = 0, ChainLoad? chain = null)
+    /// <param name="queued">Ticks that the backend says the request waited there; below 0 where it does not say.</param>
+    public void Leave(in GatePlan plan, long startedAt, long now, Outcome outcome, int route = 0, ChainLoad? chain = null, long queued = -1)
     {
         chain?.Leave();
         int left = Interlocked.Decrement(ref _inFlight);
         // Where somebody waits the limit was reached, though a part of it be kept free for a chain that is idle.
         int seen = _queue.Count > 0 ? Math.Max(left + 1, limit.Current(plan.Limit)) : left + 1;
-        limit.Sample(plan.Limit, now, now - startedAt, seen, outcome, route);
+        limit.Sample(plan.Limit, now, now - startedAt, seen, outcome, route, queued);
         Expire(plan, now);
     }
 

@@ -27,6 +27,7 @@ public interface IConcurrencyLimit
     /// <param name="inFlight">Permits out when it ended, this one among them.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="route">The route's slot at this backend: from 0, dense, the same for a route as long as the process lives.</param>
-    void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome, int route) =>
+    /// <param name="queued">Ticks of the round trip that the backend says the request waited there; below 0 where it does not say.</param>
+    void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome, int route, long queued = -1) =>
         Sample(plan, now, roundTrip, inFlight, outcome);
 }

@@ -9,5 +9,6 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <param name="Phase">What it is doing.</param>
 /// <param name="Reason">One of <see cref="LimitReasons"/>: why it last moved or stayed.</param>
 /// <param name="Since">Monotonic ticks at which the phase began.</param>
+/// <param name="Told">Whether R is what the backend itself says of its queue.</param>
 public readonly record struct LimitStatus(
-    int Limit, double Ratio, double Base, double Throughput, int Known, LimitPhase Phase, string Reason, long Since);
+    int Limit, double Ratio, double Base, double Throughput, int Known, LimitPhase Phase, string Reason, long Since, bool Told = false);

@@ -3,7 +3,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>
 /// What a round trip takes on each route when nothing queues, and the round trips of the window under way. Ticks, by route slot.
 /// R = Σ round trip / Σ base of its route: shedding changes the mix of routes, and a mean over all would take that for a slower backend.
-/// 40 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
+/// 48 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
 /// </summary>
 internal sealed class RouteBases
 {
@@ -14,9 +14,17 @@ internal sealed class RouteBases
 
     private Slot[] _slots = new Slot[8];
     private int _used;
+    private int _tellers;
+    private long _toldTrips, _toldWork;
 
     /// <summary>Round trips in the window.</summary>
     public int Count { get; private set; }
+
+    /// <summary>
+    /// R as the backend itself says: Σ round trip / Σ (round trip − wait there) of those round trips that came with a word about it. 0 where
+    /// fewer than half of the window did: then it is nothing to go by.
+    /// </summary>
+    public double ToldRatio => _tellers > 0 && 2 * _tellers >= Count ? (double)_toldTrips / Math.Max(1, _toldWork) : 0;
 
     /// <summary>Round trips that the bases rest on.</summary>
     public int Known { get; private set; }
@@ -30,7 +38,8 @@ internal sealed class RouteBases
     /// </summary>
     public double Stretch { get; private set; }
 
-    public void Add(int route, long roundTrip)
+    /// <summary>A round trip; <paramref name="queued"/> of it is what the backend says it waited there, and below 0 or above it is no word.</summary>
+    public void Add(int route, long roundTrip, long queued)
     {
         int index = (int)((uint)route % MostSlots);
         if (index >= _used)
@@ -46,6 +55,14 @@ internal sealed class RouteBases
         slot.Sum += roundTrip;
         slot.Count++;
         Count++;
+        if (queued >= 0 && queued <= roundTrip)
+        {
+            slot.Work += roundTrip - queued;
+            slot.Tellers++;
+            _toldTrips += roundTrip;
+            _toldWork += roundTrip - queued;
+            _tellers++;
+        }
     }
 
     /// <summary>R of the window. Routes without a base do not speak; 1 when none has one.</summary>
@@ -81,8 +98,21 @@ internal sealed class RouteBases
         foreach (ref Slot slot in Window())
         {
             double mean = slot.Mean;
-            Learn(ref slot, slot.Known >= Trusted ? Math.Min(mean, 3 * slot.Base) : mean, 2000);
+            Learn(ref slot, slot.Count, slot.Known >= Trusted ? Math.Min(mean, 3 * slot.Base) : mean, 2000);
             slot.Free = slot.Base;
+        }
+    }
+
+    /// <summary>The backend says how much of each round trip was work: the bases follow, whether something queues or not, over 500.</summary>
+    public void LearnTold()
+    {
+        foreach (ref Slot slot in Window())
+        {
+            if (slot.Tellers > 0)
+            {
+                Learn(ref slot, slot.Tellers, (double)slot.Work / slot.Tellers, 500);
+                slot.Free = slot.Base;
+            }
         }
     }
 
@@ -91,7 +121,7 @@ internal sealed class RouteBases
     {
         foreach (ref Slot slot in Window())
         {
-            Learn(ref slot, slot.Mean, 4000);
+            Learn(ref slot, slot.Count, slot.Mean, 4000);
         }
     }
 
@@ -102,7 +132,7 @@ internal sealed class RouteBases
         {
             if (slot.Count > 0 && slot.Known < Trusted)
             {
-                Learn(ref slot, slot.Mean / Math.Max(1, ratio), 2000);
+                Learn(ref slot, slot.Count, slot.Mean / Math.Max(1, ratio), 2000);
             }
         }
     }
@@ -128,11 +158,12 @@ internal sealed class RouteBases
     {
         foreach (ref Slot slot in Window())
         {
-            slot.Sum = 0;
-            slot.Count = 0;
+            slot.Sum = slot.Work = 0;
+            slot.Count = slot.Tellers = 0;
         }
 
-        Count = 0;
+        Count = _tellers = 0;
+        _toldTrips = _toldWork = 0;
     }
 
     /// <summary>Ticks; 0 while unknown.</summary>
@@ -144,15 +175,15 @@ internal sealed class RouteBases
 
     private Span<Slot> Window() => _slots.AsSpan(0, _used);
 
-    private void Learn(ref Slot slot, double mean, int over)
+    private void Learn(ref Slot slot, int count, double mean, int over)
     {
-        if (slot.Count == 0)
+        if (count == 0)
         {
             return;
         }
 
-        int known = Math.Min(slot.Known + slot.Count, over);
-        slot.Base += Math.Min(1, (double)slot.Count / known) * (mean - slot.Base);
+        int known = Math.Min(slot.Known + count, over);
+        slot.Base += Math.Min(1, (double)count / known) * (mean - slot.Base);
         Known += known - slot.Known;
         slot.Known = known;
     }
@@ -160,8 +191,8 @@ internal sealed class RouteBases
     private struct Slot
     {
         public double Base, Free;
-        public long Sum;
-        public int Count, Known;
+        public long Sum, Work;
+        public int Count, Known, Tellers;
 
         public readonly double Mean => Count > 0 ? (double)Sum / Count : 0;
     }

@@ -84,7 +84,7 @@ public sealed record ChainStatus(
 public sealed record RouteStatus(
     string Name, double PerSecond, IReadOnlyList<OutcomeStatus> Outcomes, double P50Ms, double P99Ms, string Breaker, bool Forced);
 
-/// <summary>One backend.</summary>
+/// <summary>One backend. <paramref name="Told"/>: whether R (<paramref name="Ratio"/>) is what the backend itself says of its queue.</summary>
 public sealed record BackendStatus(
     string Name,
     int Limit,
@@ -96,6 +96,7 @@ public sealed record BackendStatus(
     double PerSecond,
     string Phase,
     string Reason,
+    bool Told,
     IReadOnlyList<DestinationStatus> Destinations);
 
 /// <summary>

@@ -124,6 +124,7 @@ internal sealed class StatusReport(GatewayHost host, Sampler sampler, AlarmBoard
             Math.Round(limit.Throughput, 1),
             Kebab(limit.Phase),
             limit.Reason,
+            limit.Told,
             [.. backend.Destinations.Select(Destination)]);
     }
 

@@ -124,4 +124,11 @@ public sealed record BackendConcurrencyPolicy
     /// <summary>The limit never rises above this, 1..100,000. Default 4096. Set it to what the backend's pool can hold at all.</summary>
     [Within(1, 100_000)]
     public int Max { get; init; } = 4096;
+
+    /// <summary>
+    /// The response header in which the backend says how long the request waited there for a worker: milliseconds ("12.5"), or
+    /// "Server-Timing" with a metric "queue" ("queue;dur=12.5"). Default: none, then the gateway finds out by listening. Believed before all that round
+    /// trips show, so name one only if nothing but the backend itself can write it; what it says is then no guess, and slower work is never taken for a queue.
+    /// </summary>
+    public string? QueueHeader { get; init; }
 }

@@ -92,6 +92,11 @@ internal static class BackendValidator
             findings.Add(PolicyRules.WrongOrder, at + "/concurrency", $"initial {limit.Initial} is not between min {limit.Min} and max {limit.Max}; change one of them");
         }
 
+        if (limit.QueueHeader is { } header && !HttpToken.Is(header))
+        {
+            findings.Add(PolicyRules.BadHeader, at + "/concurrency/queueHeader", $"{Words.Quote(header)} is no header name; write one like \"Server-Timing\"");
+        }
+
         if (backend.Health is not { } health)
         {
             return;

@@ -217,6 +217,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         Ejection = written.Ejection is { } ejection
             ? new(ejection.FailureRatio, ejection.MinRequests, Ticks(ejection.Window), Ticks(ejection.For), ejection.MaxEjected) : null,
         Failover = failover,
+        QueueHeader = written.Concurrency.QueueHeader,
         ReturnOver = Ticks(SlowReturnOver),
     };
 

@@ -72,6 +72,9 @@ public sealed class Passage
     /// <summary>The backend that is asked; null before routing and where the route has none.</summary>
     public BackendPlan? Backend;
 
+    /// <summary>Ticks that the backend says the request waited there; below 0 where it did not say.</summary>
+    public long QueuedThere;
+
     /// <summary>How long the head of the answer may take: as the route says, unless a switch says otherwise.</summary>
     public TimeSpan Timeout;
 
@@ -215,6 +218,7 @@ public sealed class Passage
         Criticality = Route.Criticality;
         Timeout = Route.Timeout;
         Backend = null;
+        QueuedThere = -1;
         StartedAt = now;
         Client = default;
         FromTrustedProxy = false;

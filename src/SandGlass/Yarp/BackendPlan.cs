@@ -57,6 +57,9 @@ public sealed class BackendPlan
     /// <summary>Who takes over when none can be used; null: nobody.</summary>
     public BackendPlan? Failover { get; init; }
 
+    /// <summary>The response header in which it says how long a request waited there; null: it does not.</summary>
+    public string? QueueHeader { get; init; }
+
     /// <summary>Ticks in which one that comes back rises to its full share.</summary>
     public long ReturnOver { get; init; }
 

@@ -31,6 +31,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     private TimeSpan _patience;
     private bool _streams;
     private bool _short;
+    private bool _again;
 
     /// <summary>Where the request goes.</summary>
     public DestinationPlan Destination { get; private set; } = null!;
@@ -61,6 +62,8 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         Withheld = false;
         GoesAgain = false;
         Status = 0;
+        _again = false;
+        passage.QueuedThere = -1;
         // What is fetched for all is not hurried by the one who leads.
         var whole = passage.Timeout;
         _patience = passage.WaitsMs > 0 && SharedFetch is null && passage.WaitsMs < whole.TotalMilliseconds
@@ -132,6 +135,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     /// <summary>The same request once more, for another destination.</summary>
     public HttpRequestMessage Again(HttpMethod method, DestinationPlan destination, long now)
     {
+        _again = true;
         var request = new HttpRequestMessage
         {
             Method = method,
@@ -156,6 +160,12 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         }
 
         Status = (int)proxyResponse.StatusCode;
+        // Of two attempts one's wait says nothing about the time that both took.
+        if (passage.Backend!.QueueHeader is { } name && !_again)
+        {
+            passage.QueuedThere = QueueReport.Read(proxyResponse.Headers, name, time.TimestampFrequency);
+        }
+
         if (Status >= 500 && (passage.Degraded is not null || passage.Route.Fallback?.ActsOn(passage) == true || (passage.LastGood is not null && time.GetTimestamp() <= passage.StaleUntil)))
         {
             Withheld = true;

@@ -43,6 +43,49 @@ public class AdaptiveLimitTests
         Assert.True(Now <= 40, $"{_limit.Status(Plan)}");
     }
 
+    // A thousand a second, of which the backend says how long each waited there.
+    private void Tell(double seconds, long roundTrip, long queued, double telling = 1)
+    {
+        for (int i = 0; i < seconds * 1000; i++)
+        {
+            _limit.Sample(Plan, _now += Millisecond, roundTrip, Now, Outcome.Success, 0, i % 5 < telling * 5 ? queued : -1);
+        }
+    }
+
+    [Fact]
+    public void Believes_a_backend_that_says_nothing_waits_however_slow_it_has_become()
+    {
+        Feed(1, reached: false);
+        Tell(1, 20 * Millisecond, 0);
+        int before = Now;
+        Tell(3, 80 * Millisecond, 0);
+        Assert.True(Now > before, $"{_limit.Status(Plan)}");
+        Assert.Equal((true, 1), (_limit.Status(Plan).Told, Math.Round(_limit.Status(Plan).Ratio, 2)));
+        Assert.InRange(_limit.BaseOf(0), 75 * Millisecond, 80 * Millisecond);
+    }
+
+    [Fact]
+    public void Cuts_for_what_waits_there_and_learns_the_rest_as_the_base_without_a_probe()
+    {
+        Feed(1, reached: false);
+        Tell(30, 60 * Millisecond, 40 * Millisecond);
+        LimitStatus status = _limit.Status(Plan);
+        Assert.Equal((3, 20 * Millisecond), (Math.Round(status.Ratio, 1), Math.Round(_limit.BaseOf(0))));
+        Assert.Equal(LimitReasons.Queueing, status.Reason);
+        Assert.InRange(Now, 2, 4);
+    }
+
+    [Fact]
+    public void Listens_by_itself_where_too_few_answers_tell_or_what_they_tell_cannot_be()
+    {
+        Feed(1, reached: false);
+        Tell(0.3, 30 * Millisecond, 0, telling: 0.4);
+        Assert.False(_limit.Status(Plan).Told);
+        Assert.InRange(_limit.Status(Plan).Ratio, 1.3, 1.5);
+        Tell(1, 30 * Millisecond, 31 * Millisecond);
+        Assert.False(_limit.Status(Plan).Told);
+    }
+
     [Fact]
     public void Never_moves_down_while_the_limit_is_not_reached()
     {

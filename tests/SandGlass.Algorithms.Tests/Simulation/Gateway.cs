@@ -14,11 +14,12 @@ internal sealed class Gateway
     private readonly AdmissionGate _gate;
     private readonly ConcurrencyPlan _bounds;
     private readonly double _scale;
+    private readonly bool _told;
     private readonly long _since;
 
     public Gateway(VirtualTime time, Backend backend, int index, Scenario scenario)
     {
-        (_time, _backend, _bounds, _scale) = (time, backend, scenario.Bounds, scenario.Scale);
+        (_time, _backend, _bounds, _scale, _told) = (time, backend, scenario.Bounds, scenario.Scale, scenario.Tells);
         _gate = new AdmissionGate(_limit);
         _since = VirtualTime.Ticks(1234.567 * index);
         _limit.Align(Now, _time.Now + VirtualTime.Ticks(3000.0) + VirtualTime.Ticks(0.004 * index));
@@ -63,9 +64,9 @@ internal sealed class Gateway
         long began = Now;
         bool over = false;
         _backend.Take(weight, End);
-        _time.In(Shoppers.Patience * _scale, () => End(Outcome.Failure));
+        _time.In(Shoppers.Patience * _scale, () => End(Outcome.Failure, 0));
 
-        void End(Outcome outcome)
+        void End(Outcome outcome, double waited)
         {
             if (over)
             {
@@ -74,7 +75,7 @@ internal sealed class Gateway
 
             // Late answers find nobody: their work is wasted.
             over = true;
-            _gate.Leave(Plan, began, Now, outcome, route);
+            _gate.Leave(Plan, began, Now, outcome, route, queued: _told ? VirtualTime.Ticks(waited) : -1);
             ended(outcome == Outcome.Success);
         }
     }

@@ -28,6 +28,9 @@ internal sealed record Scenario
     /// <summary>Whether the gateways tell each other of their limits, once a second.</summary>
     public bool Hints { get; init; }
 
+    /// <summary>Whether the backend says with each answer how long the request waited there.</summary>
+    public bool Tells { get; init; }
+
     /// <summary>Whether the last gateway begins only when <see cref="What"/> happens.</summary>
     public bool Joins { get; init; }
 

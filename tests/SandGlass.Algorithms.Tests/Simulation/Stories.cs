@@ -1,6 +1,6 @@
 namespace SandGlass.Algorithms.Tests.Simulation;
 
-/// <summary>The stories the limiter has to come through, each with what it must reach with any of eight seeds.</summary>
+/// <summary>The stories the limiter has to come through, each with what it must reach with any of eight seeds. "Told": before a backend that says how long requests waited there.</summary>
 internal static class Stories
 {
     public static readonly IReadOnlyDictionary<string, (Scenario Scenario, Report Least)> All = new Dictionary<string, (Scenario, Report)>
@@ -11,6 +11,7 @@ internal static class Stories
         ["half of the workers lost"] = (Steady with { What = b => b.Workers = 16, Left = 0.5 }, new(0.985, 0.975, 0.18, 1.1)),
         ["the mix of routes shifts"] = (new() { Weights = [2, 1, 1, 0.667] }, new(0.975, 0.975, 0.215, 1.1)),
         ["each too many slows all"] = (new() { Contention = 0.01 }, new(0.935, 0.93, 0.19, 0.5)),
+        ["100 ms, each too many slows all"] = (new() { Scale = 5, WarmUp = 8, Surge = 30, Contention = 0.01 }, new(0.915, 0.905, 0.645, 5.5)),
         ["8 workers"] = (new() { Workers = 8, Surge = 40 }, new(0.98, 0.975, 0.18, 8.2)),
         // 200 ms of so few and so uneven answers settle by luck: the bound is on goodput.
         ["12 workers of uneven work"] = (new() { Workers = 12, Surge = 30, Sigma = 1.2 }, new(0.965, 0.96, 0.27, 19.7)),
@@ -32,6 +33,18 @@ internal static class Stories
         ["a quarter slower"] = (Steady with { Surge = 35, What = b => b.Slowness = 1.25, Slowness = 1.25 }, new(0.975, 0.985, 0.135, 3.3) { CriticalLost = 511 }),
         ["a fleet of 4 at three times, 100 ms"] = (new() { Load = 3, Scale = 5, WarmUp = 8, Surge = 60, Gateways = 4, Hints = true }, new(0.975, 0.97, 0.535, 3.7) { Fairness = 0.98, CriticalLost = 182 }),
         ["drift on 100 ms"] = (Drifting with { Scale = 5, WarmUp = 8 }, new(1.015, 0.985, 0.455, 7) { CriticalLost = 268 }),
+        ["told: ten times the load"] = (new() { Tells = true }, new(0.99, 0.985, 0.18, 0.4)),
+        ["told: each too many slows all"] = (new() { Tells = true, Contention = 0.01 }, new(0.965, 0.96, 0.185, 0.4)),
+        ["told: 100 ms, each too many slows all"] = (new() { Tells = true, Scale = 5, WarmUp = 8, Surge = 30, Contention = 0.01 }, new(0.96, 0.955, 0.41, 1.5)),
+        ["told: twice as slow"] = (Steady with { Tells = true, What = b => b.Slowness = 2, Slowness = 2 }, new(0.995, 0.985, 0.21, 0.4)),
+        ["told: 100 ms, twice as slow"] = (Steady with { Tells = true, Scale = 5, WarmUp = 8, What = b => b.Slowness = 2, Slowness = 2 }, new(0.985, 0.975, 0.85, 1.3)),
+        ["told: 100 ms, a quarter slower"] = (Steady with { Tells = true, Scale = 5, WarmUp = 8, Surge = 35, What = b => b.Slowness = 1.25, Slowness = 1.25 }, new(0.985, 0.975, 0.485, 1.3) { CriticalLost = 1 }),
+        ["told: half of the workers lost"] = (Steady with { Tells = true, What = b => b.Workers = 16, Left = 0.5 }, new(0.99, 0.98, 0.175, 0.4)),
+        ["told: 256 workers of 640 ms"] = (new() { Tells = true, Workers = 256, Scale = 32, WarmUp = 12, Surge = 30, Grace = 5 }, new(0.98, 0.935, 2.5, 8.1)),
+        ["told: 8 workers of 40 ms, 4 gateways"] = (new() { Tells = true, Workers = 8, Scale = 2, WarmUp = 8, Surge = 30, Gateways = 4 }, new(0.98, 0.97, 0.53, 6.8)),
+        ["told: 4 gateways at three times, 100 ms"] = (new() { Tells = true, Load = 3, Scale = 5, WarmUp = 8, Surge = 60, Gateways = 4 }, new(0.99, 0.98, 0.425, 1.5) { Fairness = 0.99, CriticalLost = 5 }),
+        ["told: 16 gateways"] = (new() { Tells = true, Gateways = 16, Workers = 128, Surge = 8 }, new(0.99, 0.98, 0.17, 0.4)),
+        ["told: drift on 100 ms"] = (Drifting with { Tells = true, Scale = 5, WarmUp = 8 }, new(1.03, 0.99, 0.405, 1.3) { CriticalLost = 4 }),
         ["4 gateways, twice as slow"] = (Steady with { Gateways = 4, What = b => b.Slowness = 2, Slowness = 2 }, new(0.99, 0.975, 0.335, 4.3)),
     };
 

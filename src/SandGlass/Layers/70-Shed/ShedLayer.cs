@@ -114,7 +114,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         if (passage.PermitOf is { } gate)
         {
             passage.PermitOf = null;
-            gate.State.Gate.Leave(gate.Plan, passage.PermitSince, now, ending.Permit, plan.RouteSlot, passage.PermitChain);
+            gate.State.Gate.Leave(gate.Plan, passage.PermitSince, now, ending.Permit, plan.RouteSlot, passage.PermitChain, passage.QueuedThere);
         }
     }
 
