@@ -67,12 +67,30 @@ public class OutlierTests
             Assert.False(detector.Report(Plan, true, 9_999));
         }
 
-        for (int i = 0; i < 3; i++)
+        Assert.False(detector.Report(Plan, false, 10_000));
+        Assert.False(detector.Report(Plan, true, 10_000));
+        Assert.False(detector.Report(Plan, true, 10_000));
+        Assert.True(detector.Report(Plan, true, 10_000));
+    }
+
+    [Theory]
+    [InlineData("ff", 0, false)]
+    [InlineData("fff", 0, true)]      // back, and nothing but failures
+    [InlineData("fff", 10_000, true)]
+    [InlineData("fff", 10_001, false)] // back for a window: one like the others
+    [InlineData("sfff", 0, true)]     // by the ratio of four
+    [InlineData("sff", 0, false)]     // it has answered well
+    public void Is_on_trial_when_it_comes_back(string calls, long after, bool expected)
+    {
+        var detector = new OutlierDetector();
+        detector.Eject(Plan, 0);
+        bool found = false;
+        foreach (char call in calls)
         {
-            Assert.False(detector.Report(Plan, true, 10_000));
+            found = detector.Report(Plan, call == 'f', 10_000 + after);
         }
 
-        Assert.True(detector.Report(Plan, true, 10_000));
+        Assert.Equal(expected, found);
     }
 
     [Theory]
