@@ -20,8 +20,10 @@ public sealed class AlarmMetricTests
             "slow":  { "chain": "marketing", "match": { "path": "/slow/{id}" }, "timeout": "10s", "hotKeys": { "key": "path:id", "promoteAt": 1 } },
             "tight": { "chain": "marketing", "backend": "tight", "criticality": "sheddable", "match": { "path": "/tight" }, "timeout": "10s" },
             "half":  { "chain": "marketing", "backend": "half", "match": { "path": "/half" } },
-            "gone":  { "chain": "transaction", "backend": "gone", "match": { "path": "/gone" }, "breaker": { "minRequests": 2, "window": "10s", "open": "30s" } }
+            "gone":  { "chain": "transaction", "backend": "gone", "match": { "path": "/gone" }, "breaker": { "minRequests": 2, "window": "10s", "open": "30s" } },
+            "spare": { "chain": "marketing", "match": { "path": "/spare" }, "fallback": "good" }
           },
+          "fallbacks": { "good": { "lastGood": "10m", "else": "busy", "exercise": "5s" }, "busy": { "body": "busy" } },
           "alarms": { @alarms }
         }
         """;
@@ -46,6 +48,7 @@ public sealed class AlarmMetricTests
         ["breakers.open"] = "\"chain\": \"transaction\", \"above\": 0",
         ["backends.ejected"] = "\"above\": 0",
         ["queue"] = "\"above\": 0",
+        ["fallback.broken"] = "\"above\": 0",
         ["fleet.lost"] = "\"above\": 0",
         ["redis.away"] = "\"above\": 0",
         ["policy.rejected"] = "\"above\": 0",
@@ -84,7 +87,7 @@ public sealed class AlarmMetricTests
         Task FiredAsync(params string[] names) => Eventually.TrueAsync(() => HaveFiredAsync(names), () => $"these fire: {string.Join(", ", names)}; not yet {string.Join(", ", quiet)}");
 
         // As it starts: what is always so.
-        await FiredAsync("cpu", "memory", "disk", "backends-ejected");
+        await FiredAsync("cpu", "memory", "disk", "backends-ejected", "fallback-broken");
         for (var i = 0; i < 4; i++)
         {
             using (await gateway.Client.GetAsync("/slow/1"))

@@ -105,7 +105,7 @@ public sealed class PlanTests
         var admin = gateway.Host.AdminAddress;
 
         var list = await Verb.RunAsync("plan", "list", "--admin", admin);
-        Assert.Matches(@"STATE +PLAN +STEPS +OWNER +WHEN +UNTIL +NOTE\s+idle +zero-hour +0/2 +sre +– +– +it was never rehearsed", list.Output);
+        Assert.Matches(@"STATE +PLAN +STEPS +GATEWAYS +OWNER +WHEN +UNTIL +NOTE\s+idle +zero-hour +0/2 +– +sre +– +– +it was never rehearsed", list.Output);
 
         var start = await Verb.RunAsync("plan", "start", "zero-hour", "--reason", "zero hour", "--admin", admin);
         Assert.Equal(0, start.Code);
