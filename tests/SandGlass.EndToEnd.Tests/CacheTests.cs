@@ -167,6 +167,30 @@ public sealed class CacheTests
     }
 
     [Theory]
+    [InlineData("Bearer a")]
+    [InlineData(null)]
+    public async Task An_answer_that_differs_by_credentials_is_given_to_nobody_with_others(string? first)
+    {
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            http.Response.Headers.CacheControl = "public, max-age=60";
+            http.Response.Headers.Vary = "Authorization";
+            return http.Response.WriteAsync("for " + http.Request.Headers.Authorization);
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address));
+        for (var i = 0; i < 3; i++)
+        {
+            using var own = first is null ? await gateway.Client.GetAsync("/x") : await gateway.Client.GetAsync("/x", ("Authorization", first));
+            Assert.Equal("for " + first, await own.TextAsync());
+            await gateway.SettleAsync((3 * i) + 1);
+            using var other = await gateway.Client.GetAsync("/x", ("Authorization", "Bearer b"));
+            using var nobody = await gateway.Client.GetAsync("/x");
+            Assert.Equal(("for Bearer b", "for "), (await other.TextAsync(), await nobody.TextAsync()));
+            await gateway.SettleAsync(3 * (i + 1));
+        }
+    }
+
+    [Theory]
     [InlineData("\"1\"", true)]
     [InlineData("\"2\"", false)]
     public async Task A_head_of_a_stale_answer_renews_it_where_it_is_the_same_still(string tag, bool same)

@@ -82,6 +82,11 @@ public sealed class FleetSwitchTests
         await three.Redis.AskAsync("HSET sandglass:{shop}:shared switch:s torn switch:t 1-2-3 foreign:x 1_2_3_4");
         Assert.Equal(HttpStatusCode.OK, await three.ThrowAsync(0, "s", false, "somebody's hand in Redis"));
         await three.HoldsAsync("s", false, "somebody's hand in Redis");
+        // Of nearly the right form: no number where one is added, a moment that no clock knows, an order above all others, and no revision.
+        await three.Redis.AskAsync("HSET sandglass:{shop}:shared switch:s \"~ 1 - x\" switch:u \"a b c d\" rev x "
+            + "switch:v \"000000000000001.000000000000001.0000000000000001/ 1 1e18 {}\" switch:w \"999999999999999.000000000000001.0000000000000001/ 1 - {}\"");
+        Assert.Equal(HttpStatusCode.OK, await three.ThrowAsync(1, "s", true, "a cunning hand in Redis"));
+        await three.HoldsAsync("s", true, "a cunning hand in Redis");
 
         // Untouched all the while.
         await three.HoldsAsync("t", true, "for ever");

@@ -58,12 +58,13 @@ public sealed class HotKeyTests
                 }
 
                 using var answer = await b.Client.GetAsync("/products/sku-secret");
-                return answer.Header("Cache-Status") is not "sandglass; fwd=bypass; detail=cold";
+                // On a quick machine it may be hot here, too, by what this loop asks.
+                using var told = JsonDocument.Parse(await b.Admin.GetStringAsync("/api/hotkeys"));
+                return answer.Header("Cache-Status") is not "sandglass; fwd=bypass; detail=cold"
+                    && told.RootElement[0].GetProperty("keys").EnumerateArray().Any(static k => k.GetProperty("hotElsewhere").GetBoolean());
             },
             "the other knows it");
 
-        using var told = JsonDocument.Parse(await b.Admin.GetStringAsync("/api/hotkeys"));
-        Assert.True(told.RootElement[0].GetProperty("keys")[0].GetProperty("hotElsewhere").GetBoolean());
         Assert.DoesNotContain("sku-secret", await redis.AskAsync("HGETALL sandglass:{shop}:hints"), StringComparison.Ordinal);
     }
 }

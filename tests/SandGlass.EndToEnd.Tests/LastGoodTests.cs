@@ -76,6 +76,8 @@ public sealed class LastGoodTests
         { "CDN-Cache-Control", "private" },
         { "Set-Cookie", "user=7" },
         { "Vary", "*" },
+        { "Vary", "Cookie" },
+        { "Vary", "Authorization" },
         { "Age", "3600" },
         { "Age", "old" },
         { "Content-Encoding", "gzip" },
@@ -164,6 +166,23 @@ public sealed class LastGoodTests
         Assert.Equal((200, "said nothing", null), ((int)head.StatusCode, await head.TextAsync(), head.Header("X-Echo")));
     }
 
+    [Theory]
+    [InlineData("/x?evil=1", "Accept", "text/html")]
+    [InlineData("/x?currency=EUR&evil=1", "Accept", "text/html")]
+    [InlineData("/x?currency=EUR&currency=evil", "Accept", "text/html")]
+    [InlineData("/x?currency=EUR", "X-Request-Id", "twice")]
+    public async Task Is_not_fed_by_what_asks_for_more_than_the_key_says(string target, string name, string value)
+    {
+        await using var origin = await TestOrigin.StartAsync(static http => http.Response.WriteAsync("for " + http.Request.QueryString + string.Join('|', http.Request.Headers["X-Request-Id"].AsEnumerable())));
+        await using var gateway = await StartAsync(origin, ", \"key\": [ \"path\", \"query:currency\" ]");
+        (await gateway.Client.GetAsync(target, value == "twice" ? [(name, "one-thing"), (name, "another")] : [(name, value)])).Dispose();
+        origin.Answer = Break;
+
+        using var plain = await gateway.Client.GetAsync("/x");
+        using var euro = await gateway.Client.GetAsync("/x?currency=EUR");
+        Assert.Equal((503, 503), ((int)plain.StatusCode, (int)euro.StatusCode));
+    }
+
     [Fact]
     public async Task Answers_that_differ_by_a_header_go_to_those_who_say_the_same()
     {
@@ -192,7 +211,7 @@ public sealed class LastGoodTests
             return http.Response.WriteAsync("in " + http.Request.Query["currency"]);
         });
         await using var gateway = await StartAsync(origin, ", \"key\": [ \"path\", \"query:currency\" ], \"ignoreHeaders\": [ \"X-Cdn\" ], \"noStore\": true");
-        (await gateway.Client.GetAsync("/x?currency=EUR&utm_source=a", ("X-Cdn", "pop-1"))).Dispose();
+        (await gateway.Client.GetAsync("/x?currency=EUR", ("X-Cdn", "pop-1"))).Dispose();
         origin.Answer = Break;
 
         Assert.Equal("in EUR", await gateway.Client.GetStringAsync("/x?utm_source=b&currency=EUR"));

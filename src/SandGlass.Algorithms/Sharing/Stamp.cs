@@ -12,6 +12,9 @@ namespace SandGlass.Algorithms.Sharing;
 /// <param name="Node">The node: drawn at random for each process, so that none makes the same stamp twice.</param>
 public readonly record struct Stamp(long Version, long At, ulong Node) : IComparable<Stamp>
 {
+    /// <summary>No thing is changed so often. What claims to have been is no stamp, and can't end the room for those that follow.</summary>
+    public const long MostVersion = 1_000_000_000_000;
+
     private const int VersionDigits = 15;
     private const int TimeDigits = 15;
     private const int NodeDigits = 16;
@@ -45,7 +48,7 @@ public readonly record struct Stamp(long Version, long At, ulong Node) : ICompar
     {
         stamp = default;
         if (text.Length != VersionDigits + 1 + TimeDigits + 1 + NodeDigits || text[VersionDigits] != '.' || text[VersionDigits + 1 + TimeDigits] != '.'
-            || !long.TryParse(text[..VersionDigits], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            || !long.TryParse(text[..VersionDigits], NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version >= MostVersion
             || !long.TryParse(text.Slice(VersionDigits + 1, TimeDigits), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
             || !ulong.TryParse(text[^NodeDigits..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var node))
         {

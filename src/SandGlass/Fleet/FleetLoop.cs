@@ -158,6 +158,11 @@ public sealed class FleetLoop : IAsyncDisposable
             await _shareCall.MakeAsync(link, settings, _call.RedisNow, leaves: false).ConfigureAwait(false);
             _toldDisk = false;
         }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or OverflowException or InvalidOperationException and not ObjectDisposedException)
+        {
+            // What somebody has put there makes no sense in a way that nobody has thought of. The limits must not stop for that.
+            _log.LogError("What Redis holds of switches and plans cannot be read ({Fault}); delete the hash {Key} there: the gateways tell it again", fault.Message, settings.Key("shared"));
+        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             if (!_toldDisk)

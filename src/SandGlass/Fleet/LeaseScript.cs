@@ -33,7 +33,7 @@ internal static class LeaseScript
         end
         redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - tonumber(ARGV[3])))
         redis.call('PEXPIRE', KEYS[1], 3600000)
-        local answer = {now, redis.call('ZCARD', KEYS[1]), 0, tonumber(redis.call('HGET', KEYS[3], 'rev') or 0)}
+        local answer = {now, redis.call('ZCARD', KEYS[1]), 0, tonumber(redis.call('HGET', KEYS[3], 'rev') or 0) or 0}
         if ARGV[4] == '1' then
           redis.call('HDEL', KEYS[2], ARGV[2])
         elseif ARGV[5] ~= '' then

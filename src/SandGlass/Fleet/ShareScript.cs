@@ -6,7 +6,8 @@ namespace SandGlass.Fleet;
 /// <para>
 /// One hash holds a field for each thing: its order, the revision at which it came in, its moment in Redis' microseconds or "-", and its text. The
 /// revision is Redis' clock, never twice the same nor less than before, so that one from before a FLUSHALL means nothing after it. Another hash holds
-/// what each gateway says of itself, with when it was found to be gone, and forgets those ten minutes later.
+/// what each gateway says of itself, with when it was found to be gone, and forgets those ten minutes later. A field that is not of this form (torn, or of
+/// somebody's hand) is as if it were not there: it is neither told nor in the way of what is true.
 /// </para>
 /// </summary>
 internal static class ShareScript
@@ -28,14 +29,17 @@ internal static class ShareScript
         local t = redis.call('TIME')
         local now = t[1] * 1000000 + t[2]
         if now > tonumber(ARGV[1]) then return {whole(now)} end
+        local stamp = '^' .. string.rep('%d', 15) .. '%.' .. string.rep('%d', 15) .. '%.' .. string.rep('%x', 16) .. '/'
         local rev, orders, answer = 0, {}, {whole(now), '0', '0'}
         local stored = redis.call('HGETALL', KEYS[2])
         for i = 1, #stored, 2 do
           if stored[i] == 'rev' then
-            rev = tonumber(stored[i + 1])
+            rev = tonumber(stored[i + 1]) or 0
+            if not (rev >= 0 and rev < 1e16) then rev = 0 end
           else
-            local order, at, moment, text = string.match(stored[i + 1], '^(%S+) (%S+) (%S+) (.*)$')
-            if order then
+            local order, at, moment, text = string.match(stored[i + 1], '^(%S+) (%d+) (%S+) (.*)$')
+            local away = moment and (moment == '-' and now or tonumber(moment))
+            if order and #at < 17 and string.match(order, stamp) and away and away > 0 and away < 1e16 then
               orders[stored[i]] = order
               answer[#answer + 1] = stored[i]
               answer[#answer + 1] = order
@@ -68,7 +72,10 @@ internal static class ShareScript
           if not gone or (not alive and gone ~= '0' and now - gone > 600000000) then
             redis.call('HDEL', KEYS[3], gateways[i])
           else
-            if not alive and gone == '0' then redis.call('HSET', KEYS[3], gateways[i], whole(now) .. ' ' .. text) end
+            if not alive and gone == '0' then
+              redis.call('HSET', KEYS[3], gateways[i], whole(now) .. ' ' .. text)
+              changed = true
+            end
             answer[#answer + 1] = gateways[i]
             answer[#answer + 1] = alive and '1' or '0'
             answer[#answer + 1] = text

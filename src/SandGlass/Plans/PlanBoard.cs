@@ -41,6 +41,7 @@ public sealed class PlanBoard : IShelf
 
     // Under the lock. Ticks at which runs began; for rehearsals what their switches had counted before.
     private Dictionary<string, PlanRun> _runs;
+    private readonly HashSet<string> _restored = new(StringComparer.Ordinal);
     private Dictionary<string, PlanMemory> _memories;
     private Dictionary<string, Register<PlanStand>> _marks;
     private readonly Dictionary<string, long> _began = new(StringComparer.Ordinal);
@@ -67,6 +68,7 @@ public sealed class PlanBoard : IShelf
                 continue;
             }
 
+            _restored.Add(run.Plan);
             var passed = now - run.Since > run.Passed ? now - run.Since : run.Passed;
             _began[run.Plan] = time.GetTimestamp() - Ticks(passed);
             _runs[run.Plan] = run with { Since = now - passed, Passed = passed };
@@ -343,7 +345,8 @@ public sealed class PlanBoard : IShelf
     // What this gateway has thrown of a plan that the others have taken back meanwhile.
     private void TakeBackOwn(PlanRun old, PlanStand now)
     {
-        if (old.Conductor != Share.Id)
+        // What it had thrown before it was started again was thrown by another process of this gateway.
+        if (old.Conductor != Share.Id && !_restored.Remove(old.Plan))
         {
             return;
         }
@@ -416,7 +419,8 @@ public sealed class PlanBoard : IShelf
     {
         try
         {
-            return JsonSerializer.Deserialize<PlanRecord>(entry.Text(), PlanRecord.Json)?.Register() is { } told && told.Order == entry.Order ? told : null;
+            return JsonSerializer.Deserialize<PlanRecord>(entry.Text(), PlanRecord.Json)?.Register() is { } told && told.Order == entry.Order
+                && (told.Value.Run is not { } run || run.Plan == entry.Name) ? told : null;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or NotSupportedException)
         {

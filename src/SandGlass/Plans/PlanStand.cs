@@ -43,7 +43,7 @@ internal sealed record PlanRecord(string Stamp, IReadOnlyList<string> Past, Plan
             past.Add(known);
         }
 
-        return Algorithms.Sharing.Stamp.TryParse(Stamp, out var stamp) && (stand ?? Stand) is { Memory: not null } says && (says.Run is null || says.Run is { Steps: not null, Plan: not null, By: not null })
+        return Algorithms.Sharing.Stamp.TryParse(Stamp, out var stamp) && (stand ?? Stand) is { Memory: not null } says && (says.Run is null || (says.Run is { Steps: not null, Plan: not null, By: not null } && says.Run.Steps.All(static s => s is { Switch: not null })))
             ? new(new(stamp, says), past, Lost is { Stand: { } other } && Algorithms.Sharing.Stamp.TryParse(Lost.Stamp, out var lost) ? new(lost, other) : null) : null;
     }
 }

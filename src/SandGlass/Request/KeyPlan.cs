@@ -10,10 +10,12 @@ namespace SandGlass.Request;
 public sealed class KeyPlan
 {
     private readonly KeyPart[] _parts;
+    private readonly string _text;
 
     private KeyPlan(KeyPart[] parts, bool wholeQuery)
     {
         _parts = parts;
+        _text = string.Join(" + ", parts);
         HasWholeQuery = wholeQuery;
     }
 
@@ -33,7 +35,7 @@ public sealed class KeyPlan
     public bool HasCookies => NamesOf(KeyPartKind.Cookie).Any();
 
     /// <summary>As the policy writes it.</summary>
-    public override string ToString() => string.Join(" + ", _parts);
+    public override string ToString() => _text;
 
     /// <summary>Compiles the parts of a policy's <c>key</c>.</summary>
     /// <exception cref="FormatException">A part is none.</exception>

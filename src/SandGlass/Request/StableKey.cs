@@ -25,6 +25,8 @@ public static class StableKey
             text.Add(passage.Route.Name);
             text.Add(passage.Http.Request.Scheme);
             text.Add(passage.Http.Request.Host.Value);
+            // Another policy may count by another part that has the same value.
+            text.Add(plan.ToString());
             plan.AddTo(ref text, passage);
             return text.Hash();
         }

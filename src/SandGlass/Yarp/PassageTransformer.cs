@@ -56,6 +56,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     // Null where nobody else may get the answer: then all of the client's request goes along and nothing is kept, in shadow too.
     private Flight? SharedFetch => passage is { Leads: true, Flight: { } flight } && flight.Plan.ActsOn(passage) ? flight : null;
 
+    // Names that were learned or are sent along are not in every request's key.
+    private bool SendsOnlyTheKey => SharedFetch is { Names.Count: 0, Plan.SentNames.Length: 0 };
+
     /// <summary>Before each request; false where its time is up already.</summary>
     public bool TryBegin(long now)
     {
@@ -199,8 +202,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             }
 
             // Nobody else can have it: let the others go their own ways now, not when this body is through.
-            if (Status < 500)
+            if (Status < 500 && !flight.IsAuthorized)
             {
+                // Of one whose own credentials were refused this says nothing about what all others are given.
                 Keeping.Refuse(flight, now);
             }
             else
@@ -281,7 +285,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         {
             httpContext.Response.Headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
         }
-        else if (keeps && passage.Route.LastGood is { } good && GoodReading.Begin(good, passage, answer, SharedFetch is not null, time.GetTimestamp()) is { } reading)
+        else if (keeps && passage.Route.LastGood is { } good && GoodReading.Begin(good, passage, answer, SendsOnlyTheKey, time.GetTimestamp()) is { } reading)
         {
             answer.Content = new KeepingContent(answer.Content, reading, time);
         }

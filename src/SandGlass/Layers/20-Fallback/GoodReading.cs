@@ -31,7 +31,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
         "Age", "Content-Length", "Cache-Status", "Proxy-Status", "RateLimit", "RateLimit-Policy", "Retry-After", "traceparent", "tracestate", "Alt-Svc");
 
     // What words of a protocol do without.
-    private static readonly SearchValues<char> Odd = SearchValues.Create("<>{}'\\");
+    private static readonly SearchValues<char> Odd = SearchValues.Create("<>{}'\\\"");
 
     // Its own: what copies it for us takes its place in the answer.
     private readonly HttpContent _content = answer.Content;
@@ -61,7 +61,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return null;
         }
 
-        if (plan.PersonalBy(passage, shared) is not null)
+        if (plan.PersonalBy(passage, shared) is not null || (!shared && AsksForMore(plan.Key, passage)))
         {
             plan.State.Personal.Add();
             return null;
@@ -112,6 +112,28 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
 
     /// <summary>It has no end within the bound.</summary>
     public void GiveUp() => plan.State.Unfit.Add();
+
+    // What went to the backend in the query and is not in the key may have changed the answer. (A second one of a name is such, too.)
+    private static bool AsksForMore(KeyPlan key, Passage passage)
+    {
+        if (key.HasWholeQuery || passage.Query.IsEmpty)
+        {
+            return false;
+        }
+
+        var names = key.QueryNames.ToHashSet(StringComparer.Ordinal);
+        foreach (var range in passage.Query.Split('&'))
+        {
+            var pair = passage.Query[range];
+            var end = pair.IndexOf('=');
+            if (!names.Remove((end < 0 ? pair : pair[..end]).ToString()))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool MayBeKept(long now)
     {
@@ -216,7 +238,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
         var names = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var name in string.Join(',', lines).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (name == "*")
+            if (name == "*" || LastGoodPlan.IsOfOne(name))
             {
                 return false;
             }

@@ -79,7 +79,7 @@ public sealed class LastGoodPlan
                     return header.Key;
                 }
             }
-            else if (IsCredential(header.Key) || (!shared && header.Key[0] != ':' && !Plain.Contains(header.Key)))
+            else if (IsCredential(header.Key) || (!shared && header.Value.Count > 1) || (!shared && header.Key[0] != ':' && !Plain.Contains(header.Key)))
             {
                 return header.Key;
             }
@@ -126,7 +126,7 @@ public sealed class LastGoodPlan
             return;
         }
 
-        if (body.Length > MaxBytes)
+        if (body.Length > MaxBytes || names?.Any(IsOfOne) == true)
         {
             State.Unfit.Add();
             return;
@@ -145,6 +145,9 @@ public sealed class LastGoodPlan
             Route = State,
         });
     }
+
+    /// <summary>Whether an answer that differs by this header is one client's: its values are not to be written anywhere.</summary>
+    public static bool IsOfOne(string name) => IsCredential(name) || "Cookie".Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsCredential(string name) =>
         name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) || name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase);

@@ -51,7 +51,7 @@ internal sealed record SwitchRecord(
         Stamp? settles = Settles is not null && Algorithms.Sharing.Stamp.TryParse(Settles, out var known) ? known : null;
         // What an older version has kept has no stamp. It is of nobody, and of the time at which it was thrown.
         var stamp = new Stamp(Version, Since?.ToUnixTimeMilliseconds() ?? 0, 0);
-        return Version >= 0 && (Stamp is null || Algorithms.Sharing.Stamp.TryParse(Stamp, out stamp))
+        return Version is >= 0 and < Algorithms.Sharing.Stamp.MostVersion && (Stamp is null || Algorithms.Sharing.Stamp.TryParse(Stamp, out stamp))
             ? new(stamp, new(On, Since, Until, By, Reason, Version, Gateway, settles)) : null;
     }
 }

@@ -64,7 +64,7 @@ public static class Sharing
         ArgumentNullException.ThrowIfNull(plan);
         if (reading.IsStream || reading.HasBrokenLength || reading.Length > plan.MaxBytes || reading.Vary is null
             || (reading.SetsCookie && !plan.SharesSetCookie)
-            || (authorized && !IsForAuthorized(reading.Facts.Control)))
+            || (authorized && (!IsForAuthorized(reading.Facts.Control) || DiffersByCredentials(reading.Vary, plan))))
         {
             return null;
         }
@@ -112,7 +112,7 @@ public static class Sharing
             NeverStale = control.ForbidsStale,
             StaleWhileRevalidate = plan.Force || !mayBeStale ? null : Ticks(control.StaleWhileRevalidate),
             StaleIfError = plan.Force || !mayBeStale ? null : Ticks(control.StaleIfError),
-            ForAuthorized = IsForAuthorized(control),
+            ForAuthorized = IsForAuthorized(control) && !DiffersByCredentials(names, plan),
             ETag = reading.ETag,
             LastModified = reading.LastModified,
             Mark = flight.Mark,
@@ -124,6 +124,10 @@ public static class Sharing
     }
 
     // §3.5: only these make an answer to somebody's credentials one for all.
+    // Credentials are never part of a variant's key: what differs by them is its owner's, unless the policy has them in the key.
+    private static bool DiffersByCredentials(IReadOnlyList<string> names, CoalescePlan plan) =>
+        names.Contains("authorization", StringComparer.OrdinalIgnoreCase) && !plan.HeaderNames.Contains("authorization", StringComparer.OrdinalIgnoreCase);
+
     private static bool IsForAuthorized(in CacheControl control) => control.Public || control.MustRevalidate || control.SharedMaxAge is not null;
 
     // Of many answers fetched at one moment not all expire at one. Only ever earlier than the answer allows, and the same for the same key.
