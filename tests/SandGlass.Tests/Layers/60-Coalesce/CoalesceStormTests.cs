@@ -43,7 +43,6 @@ public sealed class CoalesceStormTests
                 (kind, ms) = (dice.Next(10), dice.Next(80));
             }
 
-            var began = glass.Clock.GetTimestamp();
             try
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(ms), glass.Clock, passage.Http.RequestAborted);
@@ -63,7 +62,9 @@ public sealed class CoalesceStormTests
                 case 2:
                     throw new InvalidOperationException("forwarder");
                 default:
-                    return glass.Forwarder.Share(passage, string.Create(CultureInfo.InvariantCulture, $"{passage.Target} {began} {(passage.Target.Contains('w', StringComparison.Ordinal) ? Wide : "")}"), Fresh);
+                    // Made here and not when it was asked for: this thread may get its turn long after the clock was put forward.
+                    var made = glass.Clock.GetTimestamp();
+                    return glass.Forwarder.Share(passage, string.Create(CultureInfo.InvariantCulture, $"{passage.Target} {made} {(passage.Target.Contains('w', StringComparison.Ordinal) ? Wide : "")}"), Fresh);
             }
         };
 
