@@ -27,7 +27,7 @@ internal static class TopView
         var shown = height == int.MaxValue ? wrong.Length : Math.Min(wrong.Length, MostWrong);
         foreach (var (kind, text) in wrong.Take(shown))
         {
-            lines.Add(Colour(kind == "switch" ? "yellow" : kind == "plan" ? "aqua" : "bold red", Cut($"{kind,-9}{Policy.Words.Visible(text)}", width)));
+            lines.Add(Colour(kind == "switch" ? "yellow" : kind == "plan" ? "aqua" : "bold red", Cut($"{kind,-7} {Policy.Words.Visible(text)}", width)));
         }
 
         if (wrong.Length > shown)
