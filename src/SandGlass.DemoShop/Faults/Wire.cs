@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,6 +11,9 @@ internal static class Wire
     /// <summary>The server's flush ends when the bytes are handed over, not when they are sent; cutting at once would lose them.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long a client may take to read a malformed answer and close.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     /// <summary>Cuts the connection once what was written has left.</summary>
     public static async Task CutAsync(HttpContext context, TimeProvider time)
     {
@@ -19,26 +21,43 @@ internal static class Wire
         context.Abort();
     }
 
-    /// <summary>Writes the malformed answer. True when the true answer is still to follow.</summary>
+    /// <summary>
+    /// Writes the malformed answer and closes once the client has what it reads of it. True when the true answer is still to follow. Written to the socket and ended
+    /// with a FIN: a cut would take with it what had not left yet, so that a slow reader would see less of a fault than a quick one.
+    /// </summary>
     public static async Task<bool> MalformAsync(HttpContext context, Malformation how, TimeProvider time)
     {
-        var output = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport.Output;
-        foreach (var piece in Pieces(how))
+        var socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        try
         {
-            output.Write(Encoding.ASCII.GetBytes(piece));
-            if ((await output.FlushAsync(context.RequestAborted)).IsCompleted)
+            foreach (var piece in Pieces(how))
             {
-                return false;
+                await SendAsync(socket, Encoding.ASCII.GetBytes(piece), context.RequestAborted);
             }
-        }
 
-        if (how == Malformation.InterimFlood)
+            if (how == Malformation.InterimFlood)
+            {
+                return true;
+            }
+
+            socket.Shutdown(SocketShutdown.Send);
+            await Task.Delay(Patience, time, context.RequestAborted);
+        }
+        catch (Exception left) when (left is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            return true;
+            // The client went: the usual end of an endless body, and of a client that has seen enough.
         }
 
-        await CutAsync(context, time);
+        context.Abort();
         return false;
+    }
+
+    private static async ValueTask SendAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken left)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, left)..];
+        }
     }
 
     private static IEnumerable<string> Pieces(Malformation how) => how switch
