@@ -1,3 +1,3 @@
 using SandGlass.Commands;
 
-return await CommandLine.InvokeAsync(args, Console.Out, Console.Error);
+return await CommandLine.InvokeAsync(args, StandardOutput.Writer(), Console.Error);

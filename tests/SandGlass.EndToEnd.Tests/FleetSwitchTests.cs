@@ -25,6 +25,7 @@ public sealed class FleetSwitchTests
     public async Task Thrown_on_one_it_holds_on_all_and_each_says_by_whom_and_where()
     {
         await using var three = await ThreeGateways.StartAsync(Policy);
+        var never = await three.TagAsync(2, "s");
         Assert.Equal(HttpStatusCode.OK, await three.ThrowAsync(0, "s", true, "too much", "30m"));
         await three.HoldsAsync("s", true, "too much");
 
@@ -38,8 +39,10 @@ public sealed class FleetSwitchTests
         Assert.Equal(3, PrometheusPage.Parse(await three.Gateways[1].Admin.GetStringAsync("metrics")).Sum("sandglass_switch_gateways", "switch=\"s\""));
 
         // What was seen on one gateway is what another goes by.
-        Assert.Equal(HttpStatusCode.PreconditionFailed, await three.ThrowAsync(1, "s", false, "did not look", seen: 0));
-        Assert.Equal(HttpStatusCode.OK, await three.ThrowAsync(1, "s", false, "over", seen: 1));
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await three.ThrowAsync(1, "s", false, "did not look", seen: never));
+        // A version names no one change among gateways.
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await three.ThrowAsync(1, "s", false, "a number", seen: "1"));
+        Assert.Equal(HttpStatusCode.OK, await three.ThrowAsync(1, "s", false, "over", seen: await three.TagAsync(0, "s")));
         await three.HoldsAsync("s", false, "over");
         Assert.Equal(["switch s on", "switch s off"], Whats(three.Audit(2)));
         Assert.Equal(["127.0.0.1", $"fleet, {(await three.SwitchAsync(0, "s")).GetProperty("gateway").GetString()}"], three.Audit(0).Select(static a => a.GetProperty("from").GetString()));
@@ -100,6 +103,12 @@ public sealed class FleetSwitchTests
         await three.Redis.StopAsync();
         await three.ThrowAsync(0, "s", true, "mine");
         await three.ThrowAsync(1, "s", false, "yours");
+        // Both are the first change, and who has read the one must not be taken to have read the other.
+        Assert.Equal(1, (await three.SwitchAsync(0, "s")).GetProperty("version").GetInt64());
+        Assert.Equal(1, (await three.SwitchAsync(1, "s")).GetProperty("version").GetInt64());
+        var (mine, yours) = (await three.TagAsync(0, "s"), await three.TagAsync(1, "s"));
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await three.ThrowAsync(1, "s", true, "read elsewhere", seen: mine));
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await three.ThrowAsync(0, "s", false, "read elsewhere", seen: yours));
         await three.Redis.ContinueAsync();
 
         await three.HoldsAsync("s", false, "yours");
@@ -144,9 +153,9 @@ public sealed class FleetSwitchTests
             Assert.Equal(versions.Order(), versions);
         }
 
-        var version = (await three.SwitchAsync(0, "s")).GetProperty("version").GetInt64();
-        Assert.Equal(HttpStatusCode.PreconditionFailed, await three.ThrowAsync(2, "s", true, "stale", seen: version - 1));
-        Assert.Equal(HttpStatusCode.OK, await three.ThrowAsync(2, "s", true, "fresh", seen: version));
+        var tag = await three.TagAsync(0, "s");
+        Assert.Equal(HttpStatusCode.OK, await three.ThrowAsync(2, "s", true, "fresh", seen: tag));
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await three.ThrowAsync(2, "s", true, "stale", seen: tag));
     }
 
     [Fact]

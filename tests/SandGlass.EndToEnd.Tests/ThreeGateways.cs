@@ -69,17 +69,20 @@ internal sealed class ThreeGateways : IAsyncDisposable
         "all three know each other");
 
     /// <summary>Throws a switch on one of them.</summary>
-    public async Task<HttpStatusCode> ThrowAsync(int i, string id, bool on, string reason, string? lasts = null, long? seen = null)
+    public async Task<HttpStatusCode> ThrowAsync(int i, string id, bool on, string reason, string? lasts = null, string? seen = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, $"api/switches/{id}") { Content = JsonContent.Create(new { on, reason, @for = lasts }) };
-        if (seen is { } version)
+        if (seen is not null)
         {
-            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{seen}\""));
         }
 
         using var answer = await Gateways[i].Admin.SendAsync(request);
         return answer.StatusCode;
     }
+
+    /// <summary>What names a switch as it stands on a gateway, for <c>If-Match</c>.</summary>
+    public async Task<string> TagAsync(int i, string id) => (await SwitchAsync(i, id)).GetProperty("etag").GetString()!;
 
     public async Task<JsonElement> SwitchAsync(int i, string id) => await Gateways[i].Admin.GetFromJsonAsync<JsonElement>($"api/switches/{id}");
 

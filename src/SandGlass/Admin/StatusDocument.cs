@@ -106,7 +106,7 @@ public sealed record BackendStatus(
 public sealed record DestinationStatus(string Name, string Address, int InFlight, long Successes, long Failures, string Health, double Share);
 
 /// <summary>
-/// One switch. <paramref name="Version"/> grows with each change; it is what <c>If-Match</c> names. In a fleet: <paramref name="Gateway"/>, where it was
+/// One switch. <paramref name="Version"/> grows with each change; <paramref name="Etag"/>, without its quotes, is what <c>If-Match</c> names. In a fleet: <paramref name="Gateway"/>, where it was
 /// thrown; <paramref name="Fleet"/>, on how many gateways it stands as it does here; <paramref name="Conflict"/>, a change that was made elsewhere
 /// without having heard of this one, and lost, until somebody throws the switch again.
 /// </summary>
@@ -120,6 +120,7 @@ public sealed record SwitchStatus(
     string? Reason,
     SwitchEffect Effect,
     long Version,
+    string Etag,
     string? Gateway,
     FleetStanding? Fleet,
     SwitchConflict? Conflict);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using Microsoft.Net.Http.Headers;
 using SandGlass.Layers.Switch;
 using SandGlass.Policy;
 
@@ -39,9 +39,9 @@ internal static class SwitchEndpoints
         {
             try
             {
-                if (isDry ? order.Seen is { } seen && seen != plan.State.Now.Version : !parts.Board.TryThrow(order, out _))
+                if (isDry ? !parts.Board.IsSeen(order) : !parts.Board.TryThrow(order, out _))
                 {
-                    return Stale(order.Id, plan.State.Now, http);
+                    return Stale(plan.State, parts.Host.State.Fleet.Share.IsMember, http);
                 }
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -65,33 +65,32 @@ internal static class SwitchEndpoints
 
     private static IResult Show(SwitchStatus one, HttpContext http)
     {
-        http.Response.Headers.ETag = Tag(one.Version);
+        http.Response.Headers.ETag = $"\"{one.Etag}\"";
         return Results.Json(one, AdminHost.Json);
     }
 
-    private static IResult Stale(string id, SwitchState.Position now, HttpContext http)
+    private static IResult Stale(SwitchState state, bool isShared, HttpContext http)
     {
-        http.Response.Headers.ETag = Tag(now.Version);
+        var (now, tag) = (state.Now, SwitchTag.Of(state.Register));
+        http.Response.Headers.ETag = $"\"{tag}\"";
+        var isVersion = isShared && Seen(http)?.All(static t => t.All(char.IsAsciiDigit)) == true;
         return AdminProblem.Of(
             412,
-            $"{id} was changed meanwhile: {now.By ?? "nobody"} turned it {(now.On ? "on" : "off")} ({now.Reason}); look at it, and throw it again if you still want to",
-            new Dictionary<string, object?> { ["version"] = now.Version });
+            isVersion ? $"a version alone names no one change in a fleet; look at {state.Id}, and send the ETag that it has"
+            : now.By is null ? $"{state.Id} was never thrown here, and what If-Match names is not that; look at it, and throw it again if you still want to"
+            : $"{state.Id} was changed meanwhile: {now.By} turned it {(now.On ? "on" : "off")} ({now.Reason}); look at it, and throw it again if you still want to",
+            new Dictionary<string, object?> { ["version"] = now.Version, ["etag"] = tag });
     }
 
     private static IResult Unknown(AdminParts parts) =>
         AdminProblem.Of(404, $"the policy has no such switch; it has {string.Join(", ", parts.Host.Store.Current.Switches.Keys.Order(StringComparer.Ordinal))}");
 
-    private static string Tag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
-
     private static string From(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 
-    // RFC 9110 §13.1.1: "*" is any version; whatever is no version of ours, a weak tag too, is none that could be the present one.
-    private static long? Seen(HttpContext http) => http.Request.Headers.IfMatch.ToString() switch
-    {
-        "" or "*" => null,
-        ['"', .. var version, '"'] when long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
-        _ => -1,
-    };
+    // RFC 9110 §13.1.1: "*" is any, and of a list one is enough; a weak tag is never the present one, nor is what is no tag at all.
+    private static IReadOnlyCollection<string>? Seen(HttpContext http) => http.Request.Headers.IfMatch is var tags && tags is [] or ["*"]
+        ? null
+        : EntityTagHeaderValue.TryParseList([.. tags.OfType<string>()], out var read) ? [.. read.Where(static t => !t.IsWeak && t.Tag.Length > 1).Select(static t => t.Tag.Subsegment(1, t.Tag.Length - 2).ToString())] : [];
 
     /// <summary>What a PUT says.</summary>
     /// <param name="On">On or off.</param>

@@ -1,3 +1,4 @@
+using SandGlass.Algorithms.Sharing;
 using SandGlass.Fleet;
 using SandGlass.Layers.Switch;
 using SandGlass.Policy;
@@ -12,7 +13,9 @@ internal static class SwitchReport
     /// <summary>One switch.</summary>
     public static SwitchStatus Of(SwitchPlan plan, Snapshot snapshot, Rates rates, FleetShare share)
     {
-        var now = plan.State.Now;
+        // Read once: what is told and its tag are of one change.
+        var register = plan.State.Register;
+        var now = register?.Value ?? plan.State.Now;
         return new(
             plan.Name,
             plan.Policy.Description,
@@ -23,14 +26,15 @@ internal static class SwitchReport
             now.Reason,
             Effect(plan, snapshot, rates),
             now.Version,
+            SwitchTag.Of(register),
             share.IsMember ? now.Gateway : null,
-            share.Standing("switch", plan.Name, plan.State.Register?.Order),
-            Conflict(plan.State));
+            share.Standing("switch", plan.Name, register?.Order),
+            Conflict(register));
     }
 
     // What was thrown elsewhere without having heard of this, until somebody throws the switch who could see it.
-    private static SwitchConflict? Conflict(SwitchState state) =>
-        state.Register is { Lost: { } lost } register && !(lost.Stamp <= register.Value.Settles) && !lost.Value.SaysTheSame(register.Value)
+    private static SwitchConflict? Conflict(Register<SwitchState.Position>? switched) =>
+        switched is { Lost: { } lost } register && !(lost.Stamp <= register.Value.Settles) && !lost.Value.SaysTheSame(register.Value)
             ? new(lost.Value.On, lost.Value.By, lost.Value.Reason, lost.Value.Gateway, lost.Value.Since, lost.Value.Version) : null;
 
     /// <summary>

@@ -11,6 +11,18 @@ public static class CommandLine
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(error);
+        try
+        {
+            return await RunAsync(args, output, error).ConfigureAwait(false);
+        }
+        catch (OutputClosedException)
+        {
+            return 0;
+        }
+    }
+
+    private static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
         var root = new RootCommand("SandGlass: an edge gateway that keeps a site alive through its great sale.")
         {
             DemoCommand.Make(output),

@@ -153,7 +153,8 @@ public sealed class FleetShare(ulong node = 0)
                 stored[field] = (entry.Order, answer.Revision);
             }
 
-            _said = said.Length > 0 ? said : _said;
+            // An emptied Redis does not know this gateway any more, and says so by leaving it out.
+            _said = !answer.Gateways.Any(g => g.Id == Id) ? string.Empty : said.Length > 0 ? said : _said;
             _peers = [.. answer.Gateways.Where(g => g.Id != Id).Select(static g => Peer(g.Id, g.IsAlive, g.Text)).OfType<FleetPeer>()];
             try
             {

@@ -353,10 +353,10 @@ public sealed class PlanBoard : IShelf
 
         foreach (var step in old.Steps.Reverse().Where(static s => s.Is == PlanStepIs.Thrown))
         {
-            if (_state.Switch(step.Switch).Now is { On: true } position && IsOwned(position, old.Plan)
+            if (_state.Switch(step.Switch).Register is { } register && IsOwned(register.Value, old.Plan)
                 && now.Run?.Steps.Any(s => s.Switch == step.Switch && s.Is == PlanStepIs.Thrown) != true)
             {
-                _switches.TryThrow(new(step.Switch, false, now.Memory.Last?.By ?? old.By, "fleet", $"plan {old.Plan} {now.Memory.Last?.How ?? "reverted"}", null, position.Version), out _);
+                _switches.TryThrow(new(step.Switch, false, now.Memory.Last?.By ?? old.By, "fleet", $"plan {old.Plan} {now.Memory.Last?.How ?? "reverted"}", null, [SwitchTag.Of(register)]), out _);
             }
         }
     }
@@ -485,12 +485,13 @@ public sealed class PlanBoard : IShelf
         // Thrown by us already: the process was killed between the switch and the note of it.
         if (plan.State.Now is { On: true } now)
         {
-            return step with { Is = now.By == Signature(run) ? PlanStepIs.Thrown : PlanStepIs.WasOn, Version = now.Version };
+            return step with { Is = now.By == Signature(run) ? PlanStepIs.Thrown : PlanStepIs.WasOn };
         }
 
         try
         {
-            return step with { Is = PlanStepIs.Thrown, Version = _switches.Throw(step.Switch, true, Signature(run), "local", run.Reason, null).Version };
+            _switches.Throw(step.Switch, true, Signature(run), "local", run.Reason, null);
+            return step with { Is = PlanStepIs.Thrown };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -514,9 +515,11 @@ public sealed class PlanBoard : IShelf
         {
             try
             {
-                // By its version, or because the plan has thrown it again from another gateway.
-                var seen = _state.Switch(step.Switch).Now is var position && IsOwned(position, run.Plan) ? position.Version : step.Version;
-                if (!_switches.TryThrow(new(step.Switch, false, by, from, $"plan {run.Plan} {how}: {reason}", null, seen), out var now) && now.On)
+                // Its own is what the plan has thrown, from whichever gateway; a version could be that of somebody's change elsewhere.
+                var register = _state.Switch(step.Switch).Register;
+                var isOff = register is not null && IsOwned(register.Value, run.Plan)
+                    && _switches.TryThrow(new(step.Switch, false, by, from, $"plan {run.Plan} {how}: {reason}", null, [SwitchTag.Of(register)]), out _);
+                if (!isOff && _state.Switch(step.Switch).IsOn)
                 {
                     kept.Add(step.Switch);
                 }

@@ -73,8 +73,7 @@ public enum PlanStepIs
 /// <param name="Switch">Its switch.</param>
 /// <param name="After">How long after the start.</param>
 /// <param name="Is">What became of it.</param>
-/// <param name="Version">The switch's version as the plan has left it; somebody else has changed it where it is another now.</param>
-public sealed record PlanRunStep(string Switch, TimeSpan After, PlanStepIs Is = PlanStepIs.ToCome, long Version = 0);
+public sealed record PlanRunStep(string Switch, TimeSpan After, PlanStepIs Is = PlanStepIs.ToCome);
 
 /// <summary>What is remembered of a plan beside its run.</summary>
 /// <param name="RehearsedAt">When it was last rehearsed to its end; null: never.</param>

@@ -107,6 +107,49 @@ public sealed class FleetPlanTests : IDisposable
     }
 
     [Fact]
+    public void Takes_back_what_is_its_own_and_not_what_has_the_same_version()
+    {
+        Start(Steps);
+        Cut(0, 1);
+        _nodes[0].Plans.Start("p", "ann", "127.0.0.1", "zero hour");
+        Pass(1);
+        // Thrown later without having heard of it: the same version, and it wins.
+        _nodes[1].Switches.Throw("a", true, "bob", "127.0.0.1", "mine", null);
+        var versions = _nodes.Take(2).Select(static n => n.State.Switch("a").Now.Version).ToArray();
+        Assert.Equal(versions[0], versions[1]);
+        Heal();
+        Pass(5);
+        Assert.All(_nodes, static n => Assert.Equal("bob", n.State.Switch("a").Now.By));
+
+        Assert.Null(_nodes[0].Plans.TakeBack("p", "reverted", "ann", "127.0.0.1", "over"));
+        Pass(5);
+
+        Assert.All(_nodes, static n => Assert.Equal("a", n.On));
+        Assert.Equal(["a"], _nodes[0].Plans.Memory("p").Last!.Kept);
+    }
+
+    [Fact]
+    public void An_aborted_plan_stays_aborted_on_a_gateway_that_was_killed_with_a_step_of_its_own_thrown()
+    {
+        Start(Steps);
+        _nodes[0].Plans.Start("p", "ann", "127.0.0.1", "zero hour");
+        Pass(5);
+        // Cut off, it throws the second step of a plan that has been aborted elsewhere, and then it is killed.
+        Cut(0);
+        Assert.Null(_nodes[1].Plans.TakeBack("p", "aborted", "bob", "127.0.0.1", "it hurts"));
+        Pass(65);
+        Assert.Equal(("a b", ""), (_nodes[0].On, _nodes[1].On));
+        _nodes[0].IsDown = true;
+
+        // Another process with the same disk: its step is still that plan's.
+        _nodes[0].Dispose();
+        _nodes[0] = new(Path.Combine(_folder, "0"), Policy(Steps), 900, _elapsed);
+        Pass(5);
+
+        Assert.All(_nodes, static n => Assert.Equal(("", null), (n.On, n.Plans.Run("p"))));
+    }
+
+    [Fact]
     public void Starts_by_itself_once_in_the_fleet()
     {
         Start("\"when\": { \"phase\": \"peak\" }, \"auto\": true, " + Steps);
@@ -208,7 +251,6 @@ public sealed class FleetPlanTests : IDisposable
         private readonly string _folder;
         private readonly Glass _glass;
         private readonly Sampler _sampler;
-        private readonly SwitchBoard _switches;
         private readonly AlarmBoard _alarms;
 
         public Node(string folder, string policy, ulong node, TimeSpan elapsed)
@@ -221,11 +263,11 @@ public sealed class FleetPlanTests : IDisposable
             share.Expect(Clock.GetTimestamp(), Clock.TimestampFrequency);
             var state = new StateFolder(folder, _glass.Log);
             var audit = new Audit(state, Clock, _glass.Log);
-            _switches = new(State, state, audit, Clock);
-            _sampler = new(State, _glass.Store, _switches, TimeProvider.System);
+            Switches = new(State, state, audit, Clock);
+            _sampler = new(State, _glass.Store, Switches, TimeProvider.System);
             _alarms = new(new(State, _glass.Store, _sampler, folder), Clock, _glass.Log);
             _alarms.Beat(_glass.Store.Current);
-            Plans = new(State, () => _glass.Store.Current, _switches, _alarms, state, audit, Clock, _glass.Log);
+            Plans = new(State, () => _glass.Store.Current, Switches, _alarms, state, audit, Clock, _glass.Log);
         }
 
         public bool IsDown { get; set; }
@@ -238,6 +280,8 @@ public sealed class FleetPlanTests : IDisposable
 
         public PlanBoard Plans { get; }
 
+        public SwitchBoard Switches { get; }
+
         public string On => string.Join(' ', new[] { "a", "b" }.Where(id => State.Switch(id).IsOn));
 
         public IReadOnlyList<(string What, string From)> Audit => [.. File.ReadAllLines(Path.Combine(_folder, "audit.jsonl"))
@@ -247,7 +291,7 @@ public sealed class FleetPlanTests : IDisposable
 
         public void Beat()
         {
-            _switches.EndExpired();
+            Switches.EndExpired();
             _alarms.Beat(_glass.Store.Current);
             Plans.Beat();
         }

@@ -125,19 +125,26 @@ public sealed class FleetSwitchModelTests : IDisposable
 
             var on = _dice.Next(3) > 0;
             TimeSpan? lasts = on && _dice.Next(3) > 0 ? TimeSpan.FromSeconds(_dice.Next(1, 60) + 0.5) : null;
-            var before = node.State.Switch(id).Now.Version;
-            long? seen = _dice.Next(3) == 0 ? before - _dice.Next(2) : null;
-            if (node.Board.TryThrow(new(id, on, "ann", "127.0.0.1", $"{_thrown.Count}", lasts, seen), out var now))
+            // What somebody has read on any of them, which may not have heard of the last change: it is taken where it is the same change, and nowhere else.
+            var seen = _dice.Next(3) == 0 ? _nodes[_dice.Next(Gateways)].State.Switch(id).Register : null;
+            var before = node.State.Switch(id).Register;
+            var isSame = seen?.Order == before?.Order;
+            if (node.Board.TryThrow(new(id, on, "ann", "127.0.0.1", $"{_thrown.Count}", lasts, seen is null ? null : [SwitchTag.Of(seen)]), out var now))
             {
+                if (seen is not null && !isSame)
+                {
+                    throw new InvalidOperationException($"{seen} was taken for {before}");
+                }
+
                 _thrown.Add(new(i, id, node.State.Switch(id).Register!.Stamp, on, lasts is { } span ? _elapsed + span : null, now.Reason!));
             }
-            else if (seen == before)
+            else if (isSame)
             {
-                throw new InvalidOperationException("the version that it has was not taken");
+                throw new InvalidOperationException("the change that it has was not taken");
             }
 
             Turn();
-            return $"throw {id} {on} for {lasts} on {i} at {seen}";
+            return $"throw {id} {on} for {lasts} on {i} at {seen?.Order}";
         }
 
         // A gateway that is down has but its disk; what the wall clock does meanwhile it learns from the fleet, if that is there.

@@ -5,7 +5,7 @@ import { rate, share, span } from './format.js';
 import { logIn } from './login.js';
 
 let latest = new Map();
-let chosen; // { id, on, version } while the dialog is open
+let chosen; // { id, on, etag } while the dialog is open
 
 export function drawSwitches(status) {
   latest = new Map(status.switches.map(entry => [entry.id, entry]));
@@ -55,7 +55,7 @@ function effect({ id, effect: touches }) {
 function openDialog(id) {
   const entry = latest.get(id);
   if (!entry) return;
-  chosen = { id, on: !entry.on, version: entry.version };
+  chosen = { id, on: !entry.on, etag: entry.etag };
   text(byId('switch-title'), `Turn ${chosen.on ? 'on' : 'off'}: ${entry.description || id}`);
   text(byId('switch-problem'), '');
   text(byId('switch-go'), chosen.on ? 'Turn on' : 'Turn off');
@@ -86,14 +86,14 @@ export function wireSwitches() {
   });
 }
 
-async function put({ id, on, version }) {
+async function put({ id, on, etag }) {
   const reason = byId('switch-reason').value.trim();
   if (!reason) return 'Say why: it goes to the audit.';
   const time = byId('switch-for').value;
   try {
     const answer = await fetch(`/api/switches/${encodeURIComponent(id)}`, {
       method: 'PUT',
-      headers: { 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
+      headers: { 'Content-Type': 'application/json', 'If-Match': `"${etag}"` },
       body: JSON.stringify({ on, reason, ...(on && time && { for: time }) }),
     });
     if (answer.ok) {

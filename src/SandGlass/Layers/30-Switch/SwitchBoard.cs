@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using SandGlass.Algorithms.Sharing;
 using SandGlass.Fleet;
@@ -81,7 +82,7 @@ public sealed class SwitchBoard : IShelf
         {
             FollowTheWall();
             var before = Kept(order.Id);
-            if (order.Seen is { } seen && seen != before.Value.Version)
+            if (!IsSeen(order, before))
             {
                 now = before.Value;
                 return false;
@@ -92,6 +93,16 @@ public sealed class SwitchBoard : IShelf
                 order.On, at, order.On && order.Lasts is { } span ? at + span : null, order.By, order.Reason, before.Value.Version + 1, _state.Fleet.Share.Name, before.Lost?.Stamp);
             Change(order.Id, before, before.Next(new(new(now.Version, at.ToUnixTimeMilliseconds(), _state.Fleet.Share.Node), now)), order.From);
             return true;
+        }
+    }
+
+    /// <summary>Whether it was not changed since the caller has looked.</summary>
+    public bool IsSeen(SwitchOrder order)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        lock (_throwing)
+        {
+            return IsSeen(order, Kept(order.Id));
         }
     }
 
@@ -168,6 +179,11 @@ public sealed class SwitchBoard : IShelf
             }
         }
     }
+
+    // A version alone names one change only where nobody else makes any.
+    private bool IsSeen(SwitchOrder order, Register<SwitchState.Position> before) =>
+        order.Seen is not { } seen || seen.Contains(SwitchTag.Of(before), StringComparer.Ordinal)
+        || (!_state.Fleet.Share.IsMember && seen.Contains(before.Value.Version.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal));
 
     // Under the lock, as all that follows. The disk first: what has been answered as done must outlive a kill.
     private void Change(string id, Register<SwitchState.Position> before, Register<SwitchState.Position> after, string from)

@@ -7,5 +7,5 @@ namespace SandGlass.Layers.Switch;
 /// <param name="From">From which address.</param>
 /// <param name="Reason">Why; not blank.</param>
 /// <param name="Lasts">How long; null: until somebody throws it back.</param>
-/// <param name="Seen">The version that the caller has looked at; null: whatever it is.</param>
-public sealed record SwitchOrder(string Id, bool On, string By, string From, string Reason, TimeSpan? Lasts = null, long? Seen = null);
+/// <param name="Seen">The tags (<see cref="SwitchTag"/>) of which it must have one, since the caller has looked at that; null: whatever it is.</param>
+public sealed record SwitchOrder(string Id, bool On, string By, string From, string Reason, TimeSpan? Lasts = null, IReadOnlyCollection<string>? Seen = null);

@@ -116,7 +116,7 @@ public sealed class SwitchBoardTests : IDisposable
         var board = Board(_glass.State);
 
         Assert.Equal((true, 0), (_glass.State.Switch("s").IsOn, _glass.State.Switch("s").Now.Version));
-        Assert.True(board.TryThrow(new("s", false, "ann", "127.0.0.1", "over", null, 0), out var now));
+        Assert.True(board.TryThrow(new("s", false, "ann", "127.0.0.1", "over", null, ["0"]), out var now));
         Assert.Equal(1, now.Version);
     }
 
@@ -126,7 +126,7 @@ public sealed class SwitchBoardTests : IDisposable
         var board = Board(_glass.State);
         board.Throw("s", true, "ann", "127.0.0.1", "too much", null);
 
-        Assert.False(board.TryThrow(new("s", false, "bob", "127.0.0.1", "did not look", null, 0), out var now));
+        Assert.False(board.TryThrow(new("s", false, "bob", "127.0.0.1", "did not look", null, ["0"]), out var now));
         Assert.Equal(("ann", 1), (now.By, now.Version));
         Assert.True(_glass.State.Switch("s").IsOn);
         Assert.Single(Audit());

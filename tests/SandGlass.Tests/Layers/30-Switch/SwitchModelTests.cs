@@ -102,7 +102,7 @@ public sealed class SwitchModelTests : IDisposable
             TimeSpan? lasts = dice.Next(3) > 0 ? TimeSpan.FromSeconds(dice.Next(1, 90) + 0.5) : null;
             var model = _models[id];
             long? seen = dice.Next(3) switch { 0 => null, 1 => model.Version, _ => model.Version - 1 };
-            var taken = _board.TryThrow(new(id, on, "ann", "127.0.0.1", "a test", lasts, seen), out _);
+            var taken = _board.TryThrow(new(id, on, "ann", "127.0.0.1", "a test", lasts, seen is null ? null : [$"{seen}"]), out _);
             if (taken != (seen is null || seen == model.Version))
             {
                 return $"{id} at {seen} was {(taken ? "" : "not ")}taken";

@@ -1,0 +1,37 @@
+using SandGlass.Fleet;
+using Xunit;
+
+namespace SandGlass.Tests.Fleet;
+
+public sealed class FleetShareTests
+{
+    private TimeSpan _elapsed;
+
+    [Fact]
+    public void Announces_itself_again_to_an_emptied_Redis_when_nothing_is_shared()
+    {
+        var redis = new FakeRedis(() => _elapsed);
+        FleetShare[] shares = [new(100) { Name = "a", IsMember = true }, new(102) { Name = "b", IsMember = true }];
+        Turns(redis, shares, 5);
+        Assert.All(shares, static s => Assert.Single(s.Peers));
+
+        redis.Flush();
+        Turns(redis, shares, 5);
+
+        Assert.Equal(["b", "a"], shares.Select(static s => Assert.Single(s.Peers).Name));
+        // And then there is nothing more to say.
+        Assert.All(shares, static s => Assert.False(s.IsWanted));
+    }
+
+    private void Turns(FakeRedis redis, FleetShare[] shares, int turns)
+    {
+        for (var turn = 0; turn < turns; turn++)
+        {
+            _elapsed += TimeSpan.FromMilliseconds(100);
+            foreach (var share in shares)
+            {
+                redis.Call(share, 1);
+            }
+        }
+    }
+}
