@@ -7,7 +7,7 @@ namespace SandGlass.LoadTests.Commands;
 /// <summary>The verbs. Wrong usage is one line on stderr and exit code 2.</summary>
 internal static class LoadCommandLine
 {
-    private const string ExitCodes = "\n\nExit codes: 0 done; 1 a threshold was missed; 2 wrong usage or an invalid file; 3 cut short; 4 not a measurement: the generator fell behind.";
+    private const string ExitCodes = "\n\nExit codes: 0 done; 1 a threshold was missed, or no request was answered; 2 wrong usage or an invalid file; 3 cut short; 4 not a measurement: the generator fell behind.";
 
     /// <summary>Runs one verb; its exit code.</summary>
     public static async Task<int> InvokeAsync(string[] args, TextWriter output, TextWriter error)

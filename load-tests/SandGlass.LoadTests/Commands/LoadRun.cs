@@ -86,6 +86,13 @@ internal sealed class LoadRun(
             error.WriteLine($"sandglass-load: not a measurement: {reason}");
         }
 
+        if (report.Unanswered)
+        {
+            error.WriteLine(
+                $"sandglass-load: none of {report.Scenarios.Sum(static s => s.Requests)} requests was answered ({string.Join(", ", report.Reasons.Take(3).Select(static r => r.Why))}); "
+                + $"is {string.Join(", ", report.Scenarios.Select(static s => s.Target).Distinct())} up?");
+        }
+
         return report.ExitCode;
     }
 

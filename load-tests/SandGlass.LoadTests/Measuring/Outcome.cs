@@ -62,9 +62,10 @@ internal static class Outcomes
     /// <summary>
     /// RFC 9211's Cache-Status of a kept answer whose time is over (a hit with a ttl below 0; fwd=stale was fetched anew), RFC 9209's
     /// Proxy-Status with an error on an answer that is good all the same, which is a degraded one, and RFC 7234's old Warning 110.
+    /// A refusal that a check asks for (404, 503) says an error too, and is no degraded answer: it is what was asked for.
     /// </summary>
-    public static bool IsStale(string? cacheStatus, string? proxyStatus, string? warning) =>
+    public static bool IsStale(int status, string? cacheStatus, string? proxyStatus, string? warning) =>
         cacheStatus?.Contains("ttl=-", StringComparison.OrdinalIgnoreCase) == true
-        || proxyStatus?.Contains("error=", StringComparison.OrdinalIgnoreCase) == true
+        || (status < 400 && proxyStatus?.Contains("error=", StringComparison.OrdinalIgnoreCase) == true)
         || warning?.StartsWith("110", StringComparison.Ordinal) == true;
 }

@@ -48,8 +48,13 @@ internal sealed record RunReport
     /// <summary>Why answers were not good, and how often.</summary>
     public IReadOnlyList<ReasonReport> Reasons { get; init; } = [];
 
-    /// <summary>0 fine, 1 a threshold was missed, 4 no measurement.</summary>
-    public int ExitCode => Invalid.Count > 0 ? 4 : Thresholds.Any(static t => !t.Met) ? 1 : 0;
+    /// <summary>
+    /// No request had an answer: whatever the thresholds say (a p99 of nothing is below any bound), that is no success.
+    /// </summary>
+    public bool Unanswered => Scenarios.Any(static s => s.Requests > 0) && Scenarios.All(static s => s.Outcomes.All(static o => o.Outcome == "error"));
+
+    /// <summary>0 fine, 1 a threshold was missed or nothing was answered, 4 no measurement.</summary>
+    public int ExitCode => Invalid.Count > 0 ? 4 : Unanswered || Thresholds.Any(static t => !t.Met) ? 1 : 0;
 }
 
 /// <summary>How the generator itself fared.</summary>

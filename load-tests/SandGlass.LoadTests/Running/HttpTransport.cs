@@ -134,7 +134,7 @@ internal sealed class HttpTransport : ITransport, IDisposable
         var replayed = shot.Journey.Replayed is not null;
         var failed = replayed ? null : step.Checks.FirstOrDefault(c => !c.Holds(status, Header, body));
         var asked = !replayed && step.Checks.Any(static c => c is StatusCheck);
-        var stale = Outcomes.IsStale(Header("Cache-Status"), Header("Proxy-Status"), Header("Warning"));
+        var stale = Outcomes.IsStale(status, Header("Cache-Status"), Header("Proxy-Status"), Header("Warning"));
         // A replay holds no expectations: what the log's server did not find, this one need not.
         var outcome = replayed && status is >= 400 and < 500 and not 429 ? Outcome.Ok : Outcomes.Of(status, asked, failed is null, stale);
         if (outcome.Good() && !replayed && !Save(shot, body, out var missing))

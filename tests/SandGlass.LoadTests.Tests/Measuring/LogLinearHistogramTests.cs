@@ -108,7 +108,17 @@ public sealed class LogLinearHistogramTests
     [InlineData(404, null, null, null, "other")]
     public void Outcomes_are_told_apart(int status, string? cache, string? proxy, string? warning, string expected)
     {
-        Assert.Equal(expected, Outcomes.Of(status, asked: false, holds: true, Outcomes.IsStale(cache, proxy, warning)).Name());
+        Assert.Equal(expected, Outcomes.Of(status, asked: false, holds: true, Outcomes.IsStale(status, cache, proxy, warning)).Name());
+    }
+
+    [Theory]
+    [InlineData(404, null, "200")]
+    [InlineData(503, null, "200")]
+    [InlineData(404, "sandglass; hit; ttl=-3", "stale")]
+    public void A_refusal_that_was_asked_for_is_no_degraded_answer(int status, string? cache, string expected)
+    {
+        var stale = Outcomes.IsStale(status, cache, "sandglass; error=http_request_denied; details=\"no-route\"", null);
+        Assert.Equal(expected, Outcomes.Of(status, asked: true, holds: true, stale).Name());
     }
 
     [Fact]

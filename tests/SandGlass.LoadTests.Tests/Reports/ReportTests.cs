@@ -43,6 +43,20 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void A_run_that_nobody_answered_is_no_success_though_a_p99_of_nothing_is_low()
+    {
+        var dead = Run(static (_, _) => (TimeSpan.FromMilliseconds(1), new Answer(Outcome.Error, 0, Why: "could not connect")), "s", Goal(Subject.OkLatency, "p99", "<", 20));
+
+        Assert.True(dead.Thresholds.Single().Met);
+        Assert.Equal((true, 1), (dead.Unanswered, dead.ExitCode));
+        Assert.Equal(4, (dead with { Invalid = ["late"] }).ExitCode);
+
+        // One answer, be it a refusal, and it was somebody who answered.
+        var refused = Run(static (_, at) => (TimeSpan.FromMilliseconds(1), at < 0.1 ? new Answer(Outcome.Unavailable, 503) : new Answer(Outcome.Error, 0)));
+        Assert.Equal((false, 0), (refused.Unanswered, refused.ExitCode));
+    }
+
+    [Fact]
     public void The_json_report_reads_back_as_it_was()
     {
         var report = Steady(10, 0.1);
