@@ -89,7 +89,7 @@ public sealed class FleetShare(ulong node = 0)
     /// </summary>
     public bool IsAwaited(long now) => IsMember && !_heard && now < Volatile.Read(ref _expected);
 
-    /// <summary>What the heartbeat has seen.</summary>
+    /// <summary>What the heartbeat has seen. Of other members than were alive in what was heard last, Redis is asked.</summary>
     internal void Seen(long revision, int members, long now)
     {
         Volatile.Write(ref _heardAt, now);
@@ -156,6 +156,8 @@ public sealed class FleetShare(ulong node = 0)
             // An emptied Redis does not know this gateway any more, and says so by leaving it out.
             _said = !answer.Gateways.Any(g => g.Id == Id) ? string.Empty : said.Length > 0 ? said : _said;
             _peers = [.. answer.Gateways.Where(g => g.Id != Id).Select(static g => Peer(g.Id, g.IsAlive, g.Text)).OfType<FleetPeer>()];
+            // One that is not alive in this answer but counted by the next heartbeat (Redis was emptied, and it has not said since that it lives) is heard of again then.
+            _counted = answer.Gateways.Count(static g => g.IsAlive);
             try
             {
                 foreach (var shelf in _shelves)

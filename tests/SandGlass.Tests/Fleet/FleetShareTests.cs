@@ -23,6 +23,22 @@ public sealed class FleetShareTests
         Assert.All(shares, static s => Assert.False(s.IsWanted));
     }
 
+    [Fact]
+    public void Asks_again_when_the_heartbeat_counts_one_that_was_not_alive_when_heard_of()
+    {
+        var share = new FleetShare(100) { Name = "a", IsMember = true };
+        share.Seen(revision: 7, members: 2, now: 1);
+        var (_, said) = share.Tell();
+
+        // Redis was emptied and the other has told its things again, but its next heartbeat is still to come.
+        share.Hear([], said, new ShareAnswer(1, 7, [], [(share.Id, true, said), ("0000000000000066", false, "{\"name\":\"b\",\"applied\":0}")]));
+        Assert.False(Assert.Single(share.Peers).IsAlive);
+        Assert.False(share.IsWanted);
+
+        share.Seen(revision: 7, members: 2, now: 2);
+        Assert.True(share.IsWanted);
+    }
+
     private void Turns(FakeRedis redis, FleetShare[] shares, int turns)
     {
         for (var turn = 0; turn < turns; turn++)
