@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
 
 namespace SandGlass.EndToEnd.Tests;
 
@@ -40,5 +44,57 @@ public sealed class ClosedOutputTests
         {
             process.Kill(entireProcessTree: true);
         }
+    }
+
+    [Fact]
+    public async Task A_gateway_serves_whether_or_not_anybody_reads_what_it_says()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandglass-unread-").FullName;
+        var policy = Path.Combine(folder, "policy.json");
+        await File.WriteAllTextAsync(policy, Policy);
+        var admin = $"http://127.0.0.1:{FreePort()}/";
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = folder };
+        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "sandglass.dll"), "run", "--policy", policy, "--listen", "http://127.0.0.1:0", "--admin", admin, "--state", folder])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Remove("SANDGLASS_ADMIN_TOKEN");
+        using var process = Process.Start(start)!;
+        try
+        {
+            // Before it has said its first line.
+            process.StandardOutput.Close();
+            using var client = new HttpClient { BaseAddress = new(admin) };
+
+            // The line follows the opening of its listeners, so one that ends for it does so in its first second.
+            await Eventually.TrueAsync(async () => process.HasExited || await UptimeSecondsAsync(client) >= 1, "it serves for a second, or has ended");
+            Assert.False(process.HasExited);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<double> UptimeSecondsAsync(HttpClient client)
+    {
+        try
+        {
+            return (await client.GetFromJsonAsync<JsonElement>("api/status")).GetProperty("uptimeSeconds").GetDouble();
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -19,7 +19,7 @@ internal static class DemoCommand
             await using var host = await GatewayHost.StartAsync(options, cancellationToken).ConfigureAwait(false);
             await TellAsync(output, host, shop).ConfigureAwait(false);
             await Signals.RunUntilStoppedAsync(host, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-            await output.WriteLineAsync("Stopped.").ConfigureAwait(false);
+            await StandardOutput.TellAsync(output, "Stopped.").ConfigureAwait(false);
             return 0;
         });
         return command;
@@ -78,7 +78,6 @@ internal static class DemoCommand
             Ctrl+C stops everything.
 
             """;
-        await output.WriteLineAsync(text).ConfigureAwait(false);
-        await output.FlushAsync().ConfigureAwait(false);
+        await StandardOutput.TellAsync(output, text).ConfigureAwait(false);
     }
 }

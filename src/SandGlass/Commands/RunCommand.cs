@@ -36,7 +36,8 @@ internal static class RunCommand
             var wait = Duration.TryParse(parsed.GetValue(drain)!, out var given) ? given.Value : TimeSpan.Zero;
             await using var host = await GatewayHost.StartAsync(
                 settings.Read(parsed, parsed.GetValue(policy)!, "http://127.0.0.1:8080") with { Redis = Secret(parsed.GetValue(redis)) }, cancellationToken).ConfigureAwait(false);
-            await output.WriteLineAsync(
+            await StandardOutput.TellAsync(
+                output,
                 $"SandGlass serves {host.Store.Current.Policy.Name} (revision {host.Store.Current.Revision}) on {string.Join(", ", host.Addresses)}; console and API on {host.AdminAddress}")
                 .ConfigureAwait(false);
             await Signals.RunUntilStoppedAsync(host, wait, cancellationToken).ConfigureAwait(false);

@@ -5,7 +5,7 @@ namespace SandGlass.Commands;
 
 /// <summary>
 /// Where verbs write to. .NET's own console says nothing when whoever read a pipe has gone (<c>| head</c>), so a verb that writes once a second would do so for
-/// ever; this says so with <see cref="OutputClosedException"/>, and the verb ends. A terminal goes on to be the console.
+/// ever; this says so with <see cref="OutputClosedException"/>, and the verb ends. Those that serve do not: they <see cref="TellAsync"/>. A terminal goes on to be the console.
 /// </summary>
 internal sealed class StandardOutput(FileStream pipe) : Stream
 {
@@ -36,6 +36,19 @@ internal sealed class StandardOutput(FileStream pipe) : Stream
 
         var handle = new SafeFileHandle(1, ownsHandle: false);
         return TextWriter.Synchronized(new StreamWriter(new StandardOutput(new(handle, FileAccess.Write, bufferSize: 0)), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+    }
+
+    /// <summary>For verbs that serve: says it to whoever listens, and goes on if nobody does. A gateway must not end because its log's reader has.</summary>
+    public static async Task TellAsync(TextWriter output, string text)
+    {
+        try
+        {
+            await output.WriteLineAsync(text).ConfigureAwait(false);
+        }
+        catch (OutputClosedException)
+        {
+            // Nobody listens.
+        }
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
