@@ -18,6 +18,7 @@ internal static class DemoCommand
             await using var shop = await OpenShopAsync(options, cancellationToken).ConfigureAwait(false);
             await using var host = await GatewayHost.StartAsync(options, cancellationToken).ConfigureAwait(false);
             await TellAsync(output, host, shop).ConfigureAwait(false);
+            _ = host.PrepareFirstThrow();
             await Signals.RunUntilStoppedAsync(host, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             await StandardOutput.TellAsync(output, "Stopped.").ConfigureAwait(false);
             return 0;
