@@ -22,12 +22,20 @@ namespace SandGlass.Plans;
 /// </summary>
 public sealed class PlanBoard : IShelf
 {
+    private const string Owns = ", plan ";
+
     // So long the others wait with a plan that starts by itself for the first of them to have done it.
     private static readonly TimeSpan OthersFirst = TimeSpan.FromSeconds(5);
 
     // A rehearsal throws one step a second, and stays for this long after the last, so that there is something to count.
     private static readonly TimeSpan RehearsalStep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RehearsalStay = TimeSpan.FromSeconds(5);
+
+    // So long a switch may not fit its plan until that is mended: most such is news that is still under way.
+    private static readonly TimeSpan Oddity = TimeSpan.FromSeconds(5);
+
+    // How the reasons begin of what a plan has turned off, after its name.
+    private static readonly string[] TakeBacks = ["ended", "reverted", "aborted", "is over"];
 
     // How much of a run's time a restart may not know of, where it has no other clock than the wall's. A write a minute, while a plan runs.
     private static readonly TimeSpan Note = TimeSpan.FromMinutes(1);
@@ -57,6 +65,8 @@ public sealed class PlanBoard : IShelf
     // By plan: the moment that is now and since when it is; and the last that needs nothing any more, since the plan was run for it elsewhere.
     private readonly Dictionary<string, (string Moment, long At)> _moments = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _met = new(StringComparer.Ordinal);
+    // By switch: what does not fit the plans, and since when that is seen.
+    private readonly Dictionary<string, (Stamp Stamp, long At)> _odd = new(StringComparer.Ordinal);
 
     /// <summary>Takes up the plans as they were left; a rehearsal that was cut off is forgotten.</summary>
     public PlanBoard(
@@ -215,6 +225,10 @@ public sealed class PlanBoard : IShelf
             }
 
             NotePassed();
+            if (Share.IsMember)
+            {
+                Mend();
+            }
 
             foreach (var (name, plan) in _policy().Policy.Plans)
             {
@@ -446,6 +460,44 @@ public sealed class PlanBoard : IShelf
             }
         }
     }
+
+    // What gateways leave behind that had not heard of each other: a step on for a plan that is over, whose gateway is gone or cut off; and a step of a plan that
+    // runs, off since somebody has taken back the run before this one. Either is mended when it has been so for a while.
+    private void Mend()
+    {
+        var now = _time.GetTimestamp();
+        foreach (var (id, plan) in _policy().Switches)
+        {
+            if (plan.State.Register is not { } register || Mended(id, register.Value, now) is not { } order)
+            {
+                _odd.Remove(id);
+            }
+            else if (!_odd.TryGetValue(id, out var seen) || seen.Stamp != register.Stamp)
+            {
+                _odd[id] = (register.Stamp, now);
+            }
+            else if (_time.GetElapsedTime(seen.At, now) >= Oddity)
+            {
+                _switches.TryThrow(order with { Seen = [SwitchTag.Of(register)] }, out _);
+            }
+        }
+    }
+
+    // What is to be done about it, by this gateway; null: nothing.
+    private SwitchOrder? Mended(string id, SwitchState.Position position, long now)
+    {
+        if (Owner(position) is { } owner)
+        {
+            return !_runs.ContainsKey(owner) && Memory(owner).Last is not null && Share.Leads(0, now)
+                ? new(id, false, "sandglass", "local", $"plan {owner} is over") : null;
+        }
+
+        return !position.On && _runs.Values.FirstOrDefault(r => IsTakenBack(position, r.Plan)) is { Position: PlanPosition.Running or PlanPosition.On } run
+            && run.Steps.Any(s => s.Switch == id && s.Is == PlanStepIs.Thrown) && run.Conductor == Share.Id ? new(id, true, Signature(run), "local", run.Reason) : null;
+    }
+
+    private static bool IsTakenBack(SwitchState.Position position, string plan) =>
+        TakeBacks.Any(how => position.Reason?.StartsWith($"plan {plan} {how}", StringComparison.Ordinal) == true);
 
     private bool Conducts(PlanRun run)
     {
@@ -725,9 +777,13 @@ public sealed class PlanBoard : IShelf
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 
-    private static string Signature(PlanRun run) => $"{run.By}, plan {run.Plan}";
+    private static string Signature(PlanRun run) => $"{run.By}{Owns}{run.Plan}";
 
-    private static bool IsOwned(SwitchState.Position position, string plan) => position is { On: true, By: { } by } && by.EndsWith($", plan {plan}", StringComparison.Ordinal);
+    private static bool IsOwned(SwitchState.Position position, string plan) => Owner(position) == plan;
+
+    // The plan that has thrown it, as Signature says; null: somebody else has, or it is off.
+    private static string? Owner(SwitchState.Position position) =>
+        position is { On: true, By: { } by } && by.LastIndexOf(Owns, StringComparison.Ordinal) is >= 0 and var at ? by[(at + Owns.Length)..] : null;
 
     private static string Word(PlanPosition position) => position.ToString().ToLowerInvariant();
 }

@@ -13,7 +13,7 @@ internal sealed class FleetNode : IDisposable
 {
     private readonly string _folder;
     private readonly Glass _glass;
-    private readonly Sampler _sampler;
+    private readonly Sampler? _sampler;
     private readonly AlarmBoard _alarms;
 
     /// <param name="folder">Its state; the last part is its name.</param>
@@ -21,7 +21,8 @@ internal sealed class FleetNode : IDisposable
     /// <param name="node">The process.</param>
     /// <param name="elapsed">How long the night lasts already.</param>
     /// <param name="wall">How far its wall clock is from the others'.</param>
-    public FleetNode(string folder, string policy, ulong node, TimeSpan elapsed, TimeSpan wall = default)
+    /// <param name="alarms">Those of another, where nobody asks which fire; null: its own.</param>
+    public FleetNode(string folder, string policy, ulong node, TimeSpan elapsed, TimeSpan wall = default, AlarmBoard? alarms = null)
     {
         _folder = folder;
         _glass = new(policy, node: node);
@@ -33,15 +34,21 @@ internal sealed class FleetNode : IDisposable
         var state = new StateFolder(folder, _glass.Log);
         var audit = new Audit(state, Clock, _glass.Log);
         Switches = new(State, state, audit, Clock);
-        _sampler = new(State, _glass.Store, Switches, TimeProvider.System);
-        _alarms = new(new(State, _glass.Store, _sampler, folder), Clock, _glass.Log);
-        _alarms.Beat(_glass.Store.Current);
+        _sampler = alarms is null ? new(State, _glass.Store, Switches, TimeProvider.System) : null;
+        _alarms = alarms ?? new(new(State, _glass.Store, _sampler!, folder), Clock, _glass.Log);
+        if (_sampler is not null)
+        {
+            _alarms.Beat(_glass.Store.Current);
+        }
+
         Plans = new(State, () => _glass.Store.Current, Switches, _alarms, state, audit, Clock, _glass.Log);
     }
 
     public bool IsDown { get; set; }
 
     public bool IsCutOff { get; set; }
+
+    public bool IsStill { get; set; }
 
     public TestClock Clock => _glass.Clock;
 
@@ -61,13 +68,17 @@ internal sealed class FleetNode : IDisposable
     public void Beat()
     {
         Switches.EndExpired();
-        _alarms.Beat(_glass.Store.Current);
+        if (_sampler is not null)
+        {
+            _alarms.Beat(_glass.Store.Current);
+        }
+
         Plans.Beat();
     }
 
     public void Dispose()
     {
-        _sampler.DisposeAsync().AsTask().Wait();
+        _sampler?.DisposeAsync().AsTask().Wait();
         _glass.Dispose();
     }
 }

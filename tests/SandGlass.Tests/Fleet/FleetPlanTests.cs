@@ -93,6 +93,27 @@ public sealed class FleetPlanTests : FleetOfThree
     }
 
     [Fact]
+    public void What_a_gateway_that_did_not_know_has_thrown_is_turned_off_when_that_is_gone()
+    {
+        Start(Steps);
+        Nodes[0].Plans.Start("p", "ann", "127.0.0.1", "zero hour");
+        Pass(5);
+        Cut(2);
+        Nodes[0].Plans.TakeBack("p", "reverted", "bob", "127.0.0.1", "it hurts");
+        Pass(65);
+        // Its last words, and it hears none.
+        Redis.Call(Nodes[2].State.Fleet.Share, Nodes[2].Clock.GetTimestamp(), isAnswered: false);
+        Kill(2);
+        Pass(3);
+        Assert.All(Nodes.Take(2), static n => Assert.Equal(("b", null), (n.On, n.Plans.Run("p"))));
+
+        Pass(10);
+
+        Assert.All(Nodes.Take(2), static n => Assert.Equal("", n.On));
+        Assert.Single(Nodes.Take(2).SelectMany(static n => n.Audit), static a => a is { What: "switch b off", From: "local" });
+    }
+
+    [Fact]
     public void Takes_back_what_is_its_own_and_not_what_has_the_same_version()
     {
         Start(Steps);

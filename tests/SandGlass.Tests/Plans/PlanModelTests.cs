@@ -5,6 +5,7 @@ using SandGlass.Plans;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
 using SandGlass.Testing;
+using SandGlass.Tests.Layers.Switch;
 using Xunit;
 
 namespace SandGlass.Tests.Plans;
@@ -165,16 +166,11 @@ public sealed class PlanModelTests : IAsyncDisposable
 
     private sealed class Model
     {
-        private readonly Dictionary<string, One> _switches = Ids.ToDictionary(static id => id, static _ => new One());
+        private readonly Dictionary<string, SwitchModel> _switches = Ids.ToDictionary(static id => id, static _ => new SwitchModel());
 
         public Run? Plan { get; private set; }
 
-        public void Throw(string id, bool on, TimeSpan? lasts)
-        {
-            var one = _switches[id];
-            (one.On, one.Whole, one.Version) = (on, on ? lasts : null, one.Version + 1);
-            one.Left = one.Whole;
-        }
+        public void Throw(string id, bool on, TimeSpan? lasts) => _switches[id].Throw(on, lasts);
 
         public void StartPlan()
         {
@@ -285,36 +281,5 @@ public sealed class PlanModelTests : IAsyncDisposable
         public bool Thrown { get; set; }
 
         public long Version { get; set; }
-    }
-
-    private sealed class One
-    {
-        public bool On { get; set; }
-
-        public long Version { get; set; }
-
-        public TimeSpan? Whole { get; set; }
-
-        public TimeSpan? Left { get; set; }
-
-        public void Pass(TimeSpan span)
-        {
-            if (Left is { } left)
-            {
-                Left = left - span < Whole ? left - span : Whole;
-            }
-
-            if (On && Left <= TimeSpan.Zero)
-            {
-                (On, Left, Whole, Version) = (false, null, null, Version + 1);
-            }
-        }
-
-        public string? Differs(SwitchState.Position position, DateTimeOffset wall)
-        {
-            var ends = (position.Until - wall - Left)?.Duration() is not { } off || off < TimeSpan.FromMilliseconds(1);
-            return position.On == On && position.Version == Version && position.Until is null == Left is null && ends
-                ? null : $"is {position}, should be on: {On}, version {Version}, left {Left} at {wall}";
-        }
     }
 }

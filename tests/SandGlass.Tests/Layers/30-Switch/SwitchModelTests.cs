@@ -42,7 +42,7 @@ public sealed class SwitchModelTests : IDisposable
         private readonly string _folder;
         private readonly TestClock _clock = new();
         private readonly ListLog _log = new(Microsoft.Extensions.Logging.LogLevel.Critical);
-        private readonly Dictionary<string, Model> _models = Ids.ToDictionary(static id => id, static _ => new Model());
+        private readonly Dictionary<string, SwitchModel> _models = Ids.ToDictionary(static id => id, static _ => new SwitchModel());
         private GatewayState _state = null!;
         private SwitchBoard _board = null!;
 
@@ -110,8 +110,7 @@ public sealed class SwitchModelTests : IDisposable
 
             if (taken)
             {
-                (model.On, model.Whole, model.Version) = (on, on ? lasts : null, model.Version + 1);
-                model.Left = model.Whole;
+                model.Throw(on, lasts);
             }
 
             return $"throw {id} {on} for {lasts} at {seen}";
@@ -149,39 +148,6 @@ public sealed class SwitchModelTests : IDisposable
             _state = new(_clock, new Defects(_log));
             var folder = new StateFolder(_folder, _log);
             _board = new(_state, folder, new(folder, _clock, _log), _clock);
-        }
-    }
-
-    private sealed class Model
-    {
-        public bool On { get; set; }
-
-        public long Version { get; set; }
-
-        public TimeSpan? Whole { get; set; }
-
-        public TimeSpan? Left { get; set; }
-
-        // What has passed, as far as anybody can know; a clock that was set back does not give more than the whole.
-        public void Pass(TimeSpan span)
-        {
-            if (Left is { } left)
-            {
-                Left = left - span < Whole ? left - span : Whole;
-            }
-
-            if (On && Left <= TimeSpan.Zero)
-            {
-                (On, Left, Whole, Version) = (false, null, null, Version + 1);
-            }
-        }
-
-        public string? Differs(SwitchState.Position position, DateTimeOffset wall)
-        {
-            // Clock steps below a second are not followed; none of these is.
-            var ends = (position.Until - wall - Left)?.Duration() is not { } off || off < TimeSpan.FromMilliseconds(1);
-            return position.On == On && position.Version == Version && position.Until is null == Left is null && ends
-                ? null : $"is {position}, should be on: {On}, version {Version}, left {Left} at {wall}";
         }
     }
 }
