@@ -142,6 +142,13 @@ public sealed class ProgramTests
         Assert.Equal(0, process.ExitCode);
     }
 
+    [Fact]
+    public async Task Wrong_usage_names_the_help_of_the_whole_verb()
+    {
+        using var folder = new Folder();
+        Assert.EndsWith("; see sandglass switch on --help\n", (await RunAsync("switch on reviews-off", folder)).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--listen http://127.0.0.1:0 --admin http://127.0.0.1:0 --state @folder")]
     [InlineData("--any-port")]

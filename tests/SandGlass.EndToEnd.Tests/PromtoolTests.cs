@@ -14,6 +14,25 @@ public sealed class PromtoolTests
         await AcceptsAsync(gateway);
     }
 
+    [Fact]
+    public async Task Promtool_finds_nothing_to_say_about_the_age_of_a_list_of_ranges()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandglass-promtool-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "ranges.txt"), "# updated: 2026-11-20\n192.0.2.0/24\n");
+            await using var origin = await TestOrigin.SayingAsync("hello");
+            var policy = "{ \"edge\": { \"trustedProxies\": [ \"file:ranges.txt\" ] }, " + TestGateway.PassThrough.TrimStart().TrimStart('{');
+            await using var gateway = await TestGateway.StartAsync(policy, static o => o, folder.FullName, ("origin", origin.Address));
+            Assert.True(PrometheusPage.Parse(await gateway.Admin.GetStringAsync("metrics")).Sum("sandglass_cidr_file_age_seconds") > 0);
+            await AcceptsAsync(gateway);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <summary>Asks promtool about a gateway's metrics.</summary>
     internal static async Task AcceptsAsync(TestGateway gateway) =>
         Assert.Equal((0, string.Empty), await RunAsync("check metrics", await gateway.Admin.GetStringAsync("/metrics")));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SandGlass.Hosting;
 
 namespace SandGlass.Commands;
@@ -72,5 +73,14 @@ public static class CommandLine
         }
     }
 
-    private static string Verb(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? string.Empty : parsed.CommandResult.Command.Name + " ";
+    private static string Verb(ParseResult parsed)
+    {
+        var words = string.Empty;
+        for (var at = parsed.CommandResult; at is { Command: not RootCommand }; at = at.Parent as CommandResult)
+        {
+            words = $"{at.Command.Name} {words}";
+        }
+
+        return words;
+    }
 }

@@ -178,10 +178,10 @@ internal static class MetricsPage
         text.Sample(host.Connections.Held);
         text.Family("sandglass_connections_refused_total", "counter", "Connections closed because their client held edge.limits.connectionsPerClient already.");
         text.Sample(host.Connections.Refused);
-        text.Family("sandglass_cidr_file_age_days", "gauge", "Days since a list of trusted ranges was brought up to date.");
+        text.Family("sandglass_cidr_file_age_seconds", "gauge", "Since a list of trusted ranges was brought up to date; whole days.");
         foreach (var (file, days) in ListAges.Of(host.Store.Current.Trust, state.Time))
         {
-            text.Sample(days, ("file", file));
+            text.Sample(days * 86_400.0, ("file", file));
         }
 
         text.Family("sandglass_defects_total", "counter", "Exceptions inside SandGlass itself.");
