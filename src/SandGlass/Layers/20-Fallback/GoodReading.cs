@@ -145,7 +145,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return false;
         }
 
-        var control = Control();
+        ControlFields.Read(head, static (head, name) => head.TryGetValues(name, out var lines) ? lines : null, out var control);
         if (control.Private)
         {
             // What was anybody's yesterday is somebody's now.
@@ -153,9 +153,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return false;
         }
 
-        var age = 0L;
-        if ((control.NoStore && !plan.KeepsNoStore) || !TryVary(head)
-            || (head.TryGetValues("Age", out var aged) && !long.TryParse(aged.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out age)))
+        if ((control.NoStore && !plan.KeepsNoStore) || !TryVary(head))
         {
             return false;
         }
@@ -168,6 +166,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
         }
 
         _tag = head.TryGetValues("ETag", out var tag) && tag.ToString() is ['"', ..] strong ? strong : null;
+        var age = head.TryGetValues("Age", out var aged) ? AgeField.Read(aged.First()) : 0;
         _at = now - (Math.Min(age, int.MaxValue) * plan.TicksPerSecond);
         return age * plan.TicksPerSecond <= plan.MaxAge;
     }
@@ -203,29 +202,6 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
         }
 
         return true;
-    }
-
-    // RFC 9213: the field that is meant for us, else for caches like us, else for all.
-    private CacheControl Control()
-    {
-        var control = default(CacheControl);
-        var head = answer.Headers.NonValidated;
-        if ((head.TryGetValues("SandGlass-Cache-Control", out var lines) && TargetedControl.TryRead(string.Join(", ", lines), out control))
-            || (head.TryGetValues("CDN-Cache-Control", out lines) && TargetedControl.TryRead(string.Join(", ", lines), out control)))
-        {
-            return control;
-        }
-
-        control = default;
-        if (head.TryGetValues("Cache-Control", out lines))
-        {
-            foreach (var line in lines)
-            {
-                control.Add(line);
-            }
-        }
-
-        return control;
     }
 
     private bool TryVary(System.Net.Http.Headers.HttpHeadersNonValidated head)
