@@ -116,7 +116,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyShared(proxyRequest, shared);
             foreach (var name in SharedFetch!.Names)
             {
-                CopyVaried(proxyRequest, name);
+                if (!shared.SentNames.Contains(name))
+                {
+                    CopyVaried(proxyRequest, name);
+                }
             }
 
             Ask(proxyRequest, SharedFetch.Known);
@@ -254,10 +257,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     private void Give(StoredAnswer? answer)
     {
         passage.Answer = answer;
+        passage.FreshFor = answer?.Lifetime ?? 0;
         passage.AnswerOutcome = RequestOutcome.Served;
         if (answer is { Status: StatusCodes.Status200OK })
         {
-            passage.Route.LastGood?.KeepShared(passage, answer.Headers, answer.Body, answer.Names, answer.StoredAt - answer.AgeThen);
+            passage.Route.LastGood?.KeepShared(passage, answer.Headers, answer.Body, answer.Names, answer.StoredAt - answer.AgeThen, passage.Flight!.Plan.SentNames);
         }
 
         if (answer is null && !passage.IsRefresh)
@@ -327,6 +331,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyOne(to, name);
         }
 
+        CopyCookies(to, plan);
         foreach (var name in plan.SentNames)
         {
             CopyVaried(to, name);
@@ -341,6 +346,29 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         if (TraceParent.IsValid(passage.Headers.TraceParent))
         {
             CopyOne(to, "traceparent");
+        }
+    }
+
+    // Of all that a client keeps only what is in the key: the others may say who it is.
+    private void CopyCookies(HttpRequestMessage to, CoalescePlan plan)
+    {
+        if (plan.CookieNames.Length == 0 || plan.HeaderNames.Contains(HeaderNames.Cookie, StringComparer.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        var cookies = string.Empty;
+        foreach (var name in plan.CookieNames)
+        {
+            if (Cookies.TryFind(passage.Headers.Cookie, name, out var value))
+            {
+                cookies += string.Concat(cookies.Length == 0 ? string.Empty : "; ", name, "=", value);
+            }
+        }
+
+        if (cookies.Length > 0)
+        {
+            Add(to, HeaderNames.Cookie, cookies);
         }
     }
 

@@ -17,7 +17,8 @@ namespace SandGlass.Layers.Fallback;
 /// <param name="passage">The request.</param>
 /// <param name="key">Its key.</param>
 /// <param name="answer">The answer.</param>
-public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key, HttpResponseMessage answer)
+/// <param name="shared">Whether nothing but the key went to the backend.</param>
+public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key, HttpResponseMessage answer, bool shared)
 {
     private const int MostNames = 8;
 
@@ -40,6 +41,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
     private string? _coding;
     private string? _tag;
     private long _at;
+    private bool _saysNoStore;
     private GoodAnswer? _known;
 
     /// <summary>
@@ -67,7 +69,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return null;
         }
 
-        var reading = new GoodReading(plan, passage, StableKey.Of(passage, plan.Key), answer);
+        var reading = new GoodReading(plan, passage, StableKey.Of(passage, plan.Key), answer, shared);
         if (!reading.MayBeKept(now))
         {
             plan.State.Unfit.Add();
@@ -105,6 +107,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             Values = GoodAnswer.ValuesOf(_names, passage.Headers),
             Coding = _coding,
             Tag = _tag,
+            LeansOn = plan.Leanings(passage, shared, _saysNoStore),
             At = _at,
             Route = plan.State,
         });
@@ -158,6 +161,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return false;
         }
 
+        _saysNoStore = control.NoStore;
         _coding = content.TryGetValues("Content-Encoding", out var coded) && !coded.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase) ? coded.ToString() : null;
         // What is packed cannot be searched for its sender's words; then its backend must say that it is for everybody.
         if (_coding is not null && !(control.Public || control.MaxAge > 0 || control.SharedMaxAge > 0))
@@ -179,7 +183,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
     // With the same strong tag it is the same, byte by byte: nothing is to be copied.
     private bool IsKnown(long now)
     {
-        _known = plan.Store.Find(key, passage.Headers, peeks: true);
+        _known = plan.Store.Find(key, passage.Headers, peeks: true, plan.Keeps);
         if (_known is not { Tag: { } tag } known || tag != _tag || known.Coding != _coding || !known.Names.AsSpan().SequenceEqual(_names))
         {
             return false;
@@ -196,6 +200,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
                 Values = known.Values,
                 Coding = known.Coding,
                 Tag = known.Tag,
+                LeansOn = known.LeansOn,
                 At = _at,
                 Route = plan.State,
             });

@@ -60,13 +60,14 @@ public sealed class LastGoodStore(long maxBytes)
     /// <param name="key">The key.</param>
     /// <param name="headers">The request's headers.</param>
     /// <param name="peeks">Whether nothing is to change by the look.</param>
-    public GoodAnswer? Find(UInt128 key, IHeaderDictionary headers, bool peeks = false)
+    /// <param name="allows">Which of them the policy of now lets be given; null: all.</param>
+    public GoodAnswer? Find(UInt128 key, IHeaderDictionary headers, bool peeks = false, Func<GoodAnswer, bool>? allows = null)
     {
         if (peeks ? _answers.TryPeek(key, out var known) : _answers.TryGet(key, out known))
         {
             foreach (var answer in known)
             {
-                if (answer.IsFor(headers))
+                if (answer.IsFor(headers) && allows?.Invoke(answer) != false)
                 {
                     return answer;
                 }
