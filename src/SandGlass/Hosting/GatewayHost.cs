@@ -129,7 +129,7 @@ public sealed class GatewayHost : IAsyncDisposable
         _parts.Add(new LastGoodFiles(State, () => Store.Current, folder, Options.Time, log));
         Connections = new(() => Store.Current, Options.Time);
         _data = BuildData(listen);
-        var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
+        var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time, log);
         _parts.Add(new Disposer(forwarder));
         _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log);
         _data.Run(_gateway.InvokeAsync);

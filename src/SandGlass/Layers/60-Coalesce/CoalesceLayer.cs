@@ -103,8 +103,8 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 Prospect.Bypass => "not for sharing: only a GET or HEAD without body and (unless ignored) cookies is",
                 Prospect.Refuse => "nothing is kept, and the client asks for what is kept only",
                 Prospect.Alone => "nothing is kept that it may have; it goes alone, and its answer is not kept",
-                _ when underWay => "nothing is kept, but a fetch is under way: waits for its answer",
-                _ => "nothing is kept and nobody fetches: this request does, for all who ask meanwhile",
+                _ when underWay => "nothing is kept, but a fetch is under way: waits for its answer" + Left(passage, plan, outlook),
+                _ => "nothing is kept and nobody fetches: this request does, for all who ask meanwhile" + Left(passage, plan, outlook),
             });
         }
 
@@ -119,6 +119,10 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
 
         double Seconds(long ticks) => (double)ticks / plan.TicksPerSecond;
     }
+
+    private static string Left(Passage passage, CoalescePlan plan, in Outlook outlook) => LeftOut.Of(passage, plan, outlook.Names) is { } names
+        ? $"; that fetch sends only what is in the key and leaves out {names}: if the backend needs one of them, name it in coalesce.send, or in coalesce.key where it changes the answer"
+        : string.Empty;
 
     /// <inheritdoc/>
     protected override async ValueTask<Verdict> WaitAsync(Passage passage, CoalescePlan plan)
