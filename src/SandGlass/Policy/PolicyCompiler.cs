@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using SandGlass.Access;
 using SandGlass.Alarms;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
@@ -85,6 +86,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Webhook = WebhookPlan.Of(policy.AlarmWebhook, place),
             Cache = state.Cache,
             CriticalityHeader = policy.Shedding.CriticalityHeader,
+            AccessLog = AccessLogPlan.Of(policy, written => Secret(written, place)),
             ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
     }
