@@ -142,7 +142,7 @@ public sealed class GatewayHost : IAsyncDisposable
         _parts.Add(AccessLog);
         Connections = new(() => Store.Current, Options.Time);
         _data = BuildData(listen);
-        var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
+        var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time, log);
         _parts.Add(new Disposer(forwarder));
         _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, AccessLog);
         _data.Run(_gateway.InvokeAsync);

@@ -40,20 +40,18 @@ public static class CacheStatus
     private static readonly string[] Stored = [.. Enumerable.Range(0, 120).Select(static s => Text("fwd=miss; stored; ttl=", s))];
 
     /// <summary>What a kept answer is given with.</summary>
-    public static string Of(StoredAnswer answer, RequestOutcome how, long now, long ticksPerSecond) => Of(answer, how, Miss, 0, now, ticksPerSecond);
-
-    /// <summary>The same with why it was fetched.</summary>
     /// <param name="answer">The answer.</param>
+    /// <param name="lifetime">How long it is fresh from when it was stored on, ticks.</param>
     /// <param name="how">How it came about.</param>
     /// <param name="why">Why it was fetched, where it was.</param>
     /// <param name="status">The backend's status where it is another than the client gets; 0: it is not.</param>
     /// <param name="now">Now.</param>
     /// <param name="ticksPerSecond">Of the clock.</param>
-    public static string Of(StoredAnswer answer, RequestOutcome how, string? why, int status, long now, long ticksPerSecond)
+    public static string Of(StoredAnswer answer, long lifetime, RequestOutcome how, string? why, int status, long now, long ticksPerSecond)
     {
         ArgumentNullException.ThrowIfNull(answer);
         // Rounded away from zero: an answer that is good for 0.9 s more is not spent, and one that is stale for 0.1 s is.
-        var ticks = (double)(answer.Lifetime - (now - answer.StoredAt)) / ticksPerSecond;
+        var ticks = (double)(lifetime - (now - answer.StoredAt)) / ticksPerSecond;
         var left = (long)(ticks < 0 ? Math.Floor(ticks) : Math.Ceiling(ticks));
         if (how == RequestOutcome.Collapsed)
         {
