@@ -31,7 +31,7 @@ internal static class DrillHtml
         [
             $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>SandGlass: drills</title><style>{Style}</style></head><body>",
             $"<h1>Drills</h1><p class=\"dim\">{report.Began:yyyy-MM-dd HH:mm}Z · {Text(report.Machine)} · gateway, shop and generator on this one machine</p>",
-            $"<p class=\"verdict\">{Pill(report.ExitCode switch { 0 => true, 4 => null, _ => false }, report.ExitCode switch { 0 => "passed", 4 => "not a measurement", _ => "failed" })} {Text(DrillText.Verdict(report))}</p>",
+            $"<p class=\"verdict\">{Pill(report.ExitCode switch { 0 => true, 3 or 4 => null, _ => false }, report.ExitCode switch { 0 => "passed", 3 => "cut short", 4 => "not a measurement", _ => "failed" })} {Text(DrillText.Verdict(report))}</p>",
             report.Unprotected ? "<p>Protection was off: these runs are to fail, and so prove that the drills can.</p>" : string.Empty,
             "<h2>What broke, and what became of the orders</h2>",
             Summary(report),

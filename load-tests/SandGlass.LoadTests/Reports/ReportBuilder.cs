@@ -27,8 +27,8 @@ internal static class ReportBuilder
                 health.Paused.TotalMilliseconds, Environment.ProcessorCount, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
             Scenarios = [.. recorder.Scenarios.Select((s, i) => Scenario(s, i, recorder))],
             Thresholds = [.. thresholds.Select(t => Judge(t, recorder, facts.Seconds))],
-            Series = Series(recorder),
-            Chains = Chains(recorder),
+            Series = Series(recorder, facts.Seconds),
+            Chains = Chains(recorder, facts.Seconds),
             WarmUpSeconds = recorder.Scenarios.Max(static s => s.WarmUp.TotalSeconds),
             Reasons = [.. recorder.Reasons.Take(20).Select(static r => new ReasonReport(r.Why, r.Count))],
         };
@@ -104,9 +104,10 @@ internal static class ReportBuilder
             [.. h.Buckets.Select(static b => new[] { b.Bucket, b.Count })]);
     }
 
-    private static SeriesReport Series(Recorder recorder) => recorder.Locked(() =>
+    // As long as it lasted: a run that was cut short, or that only iterations end, has room for more.
+    private static SeriesReport Series(Recorder recorder, double seconds) => recorder.Locked(() =>
     {
-        var moments = recorder.Series.Moments;
+        Moment[] moments = [.. recorder.Series.Moments.Take(Steps(seconds, recorder.Series.Step))];
         return new SeriesReport(
             recorder.Series.Step,
             [.. moments.Select(static m => m.Planned)],
@@ -117,9 +118,12 @@ internal static class ReportBuilder
             [.. moments.Select(static m => Ms(m.FromStart.Quantile(0.99)))]);
     });
 
-    public static IReadOnlyList<ChainReport> Chains(Recorder recorder) => recorder.Locked(() => recorder.Chains.Names
-        .Select((name, i) => new ChainReport(name, recorder.Chains.Step, [.. recorder.Chains.Of(i).Select(static m => m.Asked)], [.. recorder.Chains.Of(i).Select(static m => m.Good)]))
+    private static ChainReport[] Chains(Recorder recorder, double seconds) => recorder.Locked(() => recorder.Chains.Names
+        .Select((name, i) => (Name: name, Moments: recorder.Chains.Of(i).Take(Steps(seconds, recorder.Chains.Step)).ToArray()))
+        .Select(c => new ChainReport(c.Name, recorder.Chains.Step, [.. c.Moments.Select(static m => m.Asked)], [.. c.Moments.Select(static m => m.Good)]))
         .ToArray());
+
+    private static int Steps(double seconds, double step) => Math.Max(1, (int)Math.Ceiling(Math.Min(seconds / step, 1e6) - 1e-6));
 
     private static double Ms(TimeSpan span) => Math.Round(span.TotalMilliseconds, 4);
 }

@@ -22,6 +22,9 @@ internal sealed record RunReport
 
     public required int Seed { get; init; }
 
+    /// <summary>It ended before its time, by Ctrl-C or SIGTERM: what there is, is a part.</summary>
+    public bool Cut { get; init; }
+
     /// <summary>Why it is no measurement; empty where it is one.</summary>
     public required IReadOnlyList<string> Invalid { get; init; }
 
@@ -53,8 +56,8 @@ internal sealed record RunReport
     /// </summary>
     public bool Unanswered => Scenarios.Any(static s => s.Requests > 0) && Scenarios.All(static s => s.Outcomes.All(static o => o.Outcome == "error"));
 
-    /// <summary>0 fine, 1 a threshold was missed or nothing was answered, 4 no measurement.</summary>
-    public int ExitCode => Invalid.Count > 0 ? 4 : Unanswered || Thresholds.Any(static t => !t.Met) ? 1 : 0;
+    /// <summary>0 fine, 1 a threshold was missed or nothing was answered, 3 cut short, 4 no measurement.</summary>
+    public int ExitCode => Cut ? 3 : Invalid.Count > 0 ? 4 : Unanswered || Thresholds.Any(static t => !t.Met) ? 1 : 0;
 }
 
 /// <summary>How the generator itself fared.</summary>
