@@ -93,7 +93,7 @@ public sealed class InterruptTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(drills, "first.json"), drill, Xunit.TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(drills, "second.json"), drill, Xunit.TestContext.Current.CancellationToken);
 
-        var (code, said) = await RunAsync("[2/3] second", 1, Terminate, "drill", "all", "--unprotected", "--drills", drills, "--out", _folder);
+        var (code, said) = await RunAsync("] second, unprotected", 1, Terminate, "drill", "all", "--unprotected", "--drills", drills, "--out", _folder);
 
         Assert.Equal(3, code);
         Assert.Contains("CUT SHORT, 1 more were to come: ", said, StringComparison.Ordinal);

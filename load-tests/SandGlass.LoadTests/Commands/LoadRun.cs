@@ -121,7 +121,7 @@ internal sealed class LoadRun(
         for (var i = 0; i < thresholds.Count; i++)
         {
             var threshold = thresholds[i];
-            if (now < threshold.StartCheckAfter.TotalSeconds || ReportBuilder.Judge(threshold, recorder, now) is not { Met: false } judged)
+            if (now < threshold.StartCheckAfter.TotalSeconds || ReportBuilder.Judge(threshold, recorder, now) is not { Met: false, Value: not null } judged)
             {
                 continue;
             }
@@ -129,7 +129,7 @@ internal sealed class LoadRun(
             if (++_missed[i] == threshold.AbortWhenErrorCount)
             {
                 Add($"stopped after {now:0} s: {threshold.Text} was missed {_missed[i]} times");
-                error.WriteLine($"sandglass-load: {_notes[^1]} (was {TextReports.Number(judged.Value)})");
+                error.WriteLine($"sandglass-load: {_notes[^1]} ({judged.Said()})");
                 engine.Stop();
             }
         }

@@ -22,7 +22,7 @@ internal static class DrillHtml
         .two{display:grid;grid-template-columns:1fr 1fr;gap:1.6rem;margin-top:.9rem}@media(max-width:60rem){.two{grid-template-columns:1fr}}
         .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:.5rem;margin:.4rem 0 .5rem}.tile{border:1px solid var(--line);border-radius:.5rem;padding:.35rem .6rem}.tile b{display:block;font-size:1.15rem;line-height:1.3}.tile span{font-size:.75rem;color:var(--dim)}
         .side{font-weight:600}.lesson{border-left:3px solid var(--a);padding:.1rem 0 .1rem .8rem;margin-top:.8rem}svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);font-size:11px}svg text.mark{fill:var(--a);font-weight:600}
-        .key{display:inline-block;width:.75em;height:.75em;border-radius:.15em;margin:0 .35em 0 .9em}.legend .key:first-child{margin-left:0}.cap{font-size:.8rem;color:var(--dim);margin:.5rem 0 0}.invalid{color:var(--bad);font-weight:600}a{color:inherit}
+        .key{display:inline-block;width:.75em;height:.75em;border-radius:.15em;margin:0 .35em 0 .9em}.named{white-space:nowrap}.named:first-child .key{margin-left:0}.plot{overflow-x:auto}.cap{font-size:.8rem;color:var(--dim);margin:.5rem 0 0}.invalid{color:var(--bad);font-weight:600}a{color:inherit}
         """;
 
     public static string Of(DrillReport report)
@@ -81,7 +81,7 @@ internal static class DrillHtml
             + "<p class=\"cap\">All requests a second, by outcome</p>"
             + outcomes.Svg(outcomes.Band(band.FaultFrom, band.FaultTo, "var(--bad)") + outcomes.Stack(run.Series), "requests by outcome", run.Marks, words: false)
             + "<p class=\"cap\">p99 of orders answered well</p>"
-            + latency.Svg(latency.Band(band.FaultFrom, band.FaultTo, "var(--bad)") + latency.Line(run.CriticalP99, "var(--b)"), "p99 of the critical chain", run.Marks, words: false)
+            + latency.Svg(latency.Band(band.FaultFrom, band.FaultTo, "var(--bad)") + latency.Line(run.CriticalP99, 0.5, "var(--b)"), "p99 of the critical chain", run.Marks, words: false)
             + $"<p class=\"cap\">{Cost(run)}</p></div>";
     }
 
