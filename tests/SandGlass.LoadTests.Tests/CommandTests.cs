@@ -56,7 +56,7 @@ public sealed class CommandTests : IDisposable
         var (code, said, _) = await RunAsync("run", Config(origin.Address, """{ "FailRequest": "Percent < 1" }"""));
 
         Assert.True(code is 1 or 4, said);
-        Assert.Contains("MISSED s: FailRequest Percent < 1 (was 100)", said, StringComparison.Ordinal);
+        Assert.Contains("MISSED s: FailRequest Percent < 1 (was 100 %)", said, StringComparison.Ordinal);
     }
 
     [Fact]

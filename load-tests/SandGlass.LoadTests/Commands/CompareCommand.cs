@@ -58,22 +58,29 @@ internal static class CompareCommand
             var comparison = new Comparison(plan, there, Loads(parsed.GetValue(loads)!), (int)Within("--rounds", parsed.GetValue(rounds), 1, 100), TimeProvider.System);
             using var work = new WorkFolder();
             using var progress = new ProgressLine(error);
+            ComparisonReport report;
             try
             {
-                var report = await comparison.RunAsync(work.Path, skipped, progress.Say, cancel);
-                progress.Clear();
-                await output.WriteAsync(Tables.Text(report));
-                if (parsed.GetValue(folder) is { } to)
-                {
-                    Write(report, work.Path, to, output);
-                }
-
-                return report.Cells.All(static c => c.Invalid.Count > 0) ? 4 : 0;
+                report = await comparison.RunAsync(work.Path, skipped, progress.Say, cancel);
             }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or UsageException && Cut.Short(cancel))
             {
-                throw new UsageException("cut short; nothing was reported", 3);
+                throw new UsageException("cut short before the first cell was measured; nothing is reported", 3);
             }
+
+            progress.Clear();
+            await output.WriteAsync(Tables.Text(report));
+            if (parsed.GetValue(folder) is { } to)
+            {
+                Write(report, work.Path, to, output);
+            }
+
+            if (report.CutBefore is not null)
+            {
+                throw new UsageException("cut short: what is reported is a part, and no comparison", 3);
+            }
+
+            return report.Cells.All(static c => c.Invalid.Count > 0) ? 4 : 0;
         });
         return command;
     }

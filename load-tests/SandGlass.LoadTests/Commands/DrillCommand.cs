@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SandGlass.LoadTests.Config;
 using SandGlass.LoadTests.Drills;
+using SandGlass.LoadTests.Processes;
 
 namespace SandGlass.LoadTests.Commands;
 
@@ -52,17 +53,16 @@ internal static class DrillCommand
             {
                 report = await suite.RunAsync(all: parsed.GetValue(name) == "all", cancel);
             }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or UsageException && Cut.Short(cancel))
             {
-                throw new UsageException("cut short; nothing was reported", 3);
+                throw new UsageException("cut short before the first drill was over; nothing was measured", 3);
             }
-
             catch (HttpRequestException fault)
             {
                 throw new UsageException($"the gateway or the shop could not be asked, so there is no result: {fault.Message}", 3);
             }
 
-            return await FinishAsync(report, parsed.GetValue(folder), parsed.GetValue(json), output, quiet);
+            return await FinishAsync(report, parsed.GetValue(folder), parsed.GetValue(json), output, quiet, error);
         });
         return command;
     }
@@ -75,7 +75,7 @@ internal static class DrillCommand
         _ => throw new UsageException($"there is no drill \"{name}\"{Words.Instead(name, [.. shelf.Names, "all"])}"),
     };
 
-    private static async Task<int> FinishAsync(DrillReport report, string? folder, bool json, TextWriter output, TextWriter quiet)
+    private static async Task<int> FinishAsync(DrillReport report, string? folder, bool json, TextWriter output, TextWriter quiet, TextWriter error)
     {
         await quiet.WriteAsync(DrillText.Of(report));
         if (folder is not null)
@@ -92,6 +92,11 @@ internal static class DrillCommand
         if (json)
         {
             await output.WriteLineAsync(DrillText.Json(report));
+        }
+
+        if (report.CutBefore is not null)
+        {
+            await error.WriteLineAsync("sandglass-load: cut short: what is reported is a part, and no verdict on the whole");
         }
 
         return report.ExitCode;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using SandGlass.LoadTests.Config;
+using SandGlass.LoadTests.Processes;
 
 namespace SandGlass.LoadTests.Commands;
 
@@ -55,6 +56,11 @@ internal static class LoadCommandLine
         void End(PosixSignalContext signal)
         {
             signal.Cancel = !cut.IsCancellationRequested;
+            if (!signal.Cancel)
+            {
+                Child.KillAll();
+            }
+
             cut.Cancel();
         }
     }

@@ -23,7 +23,7 @@ internal static class ReportCommand
     {
         var first = new Argument<string>("A") { Description = "A JSON report" };
         var second = new Argument<string?>("B") { Description = "Another, to compare with", Arity = ArgumentArity.ZeroOrOne };
-        var folder = new Option<string?>("--out") { Description = "Write all kinds of A's report there", HelpName = "DIR" };
+        var folder = new Option<string?>("--out") { Description = "Write all kinds of A's report there; with B, the comparison as two-runs.html", HelpName = "DIR" };
         var audit = new Option<string?>("--audit") { Description = "The gateway's state/audit.jsonl: what was switched meanwhile goes into A's picture", HelpName = "FILE" };
         var command = new Command("report", About) { first, second, folder, audit };
         command.SetAction(parsed =>
@@ -31,7 +31,16 @@ internal static class ReportCommand
             var a = Read(parsed.GetValue(first)!);
             if (parsed.GetValue(second) is { } other)
             {
-                Compare(a, Read(other), output);
+                var b = Read(other);
+                Compare(a, b, output);
+                if (parsed.GetValue(folder) is { } to)
+                {
+                    Directory.CreateDirectory(to);
+                    var page = Path.Combine(to, "two-runs.html");
+                    File.WriteAllText(page, ComparisonPage.Write(a, b));
+                    output.WriteLine(page);
+                }
+
                 return 0;
             }
 

@@ -60,6 +60,11 @@ internal static class Tables
     private static IEnumerable<string> Head(ComparisonReport report)
     {
         var plan = report.Plan;
+        if (report.CutBefore is { } left)
+        {
+            yield return $"CUT SHORT: {report.Cells.Count} of {report.Cells.Count + left} cells were measured; this is a part and no comparison.";
+        }
+
         yield return string.Create(CultureInfo.InvariantCulture, $"A shop that bears {plan.Capacity:0.##} requests a second ({plan.Workers} workers, {plan.ServiceMs} ms in the mean), clients that leave after {plan.PatienceMs} ms; {plan.Seconds:0.##} s a cell after {plan.WarmUpSeconds:0.##} s at half the capacity.");
         yield return $"{report.Began:yyyy-MM-dd HH:mm}Z, {report.Cores} cores for peer, shop and generator together, {report.Machine}. {string.Join(", ", report.Peers.Select(static p => $"{p.Name} {p.Version}"))}.";
     }
