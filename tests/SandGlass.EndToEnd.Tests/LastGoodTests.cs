@@ -102,6 +102,28 @@ public sealed class LastGoodTests
         Assert.Equal((503, "busy"), ((int)answer.StatusCode, await answer.TextAsync()));
     }
 
+    [Fact]
+    public async Task What_a_renewal_in_the_background_finds_private_is_given_to_nobody_any_more()
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.SayingAsync("everybody's");
+        await using var gateway = await StartAsync(origin, coalesce: ", \"coalesce\": { \"ttl\": \"1s\", \"staleWhileRevalidate\": \"10s\" }", time: time);
+        (await gateway.Client.GetAsync("/p/1")).Dispose();
+        Assert.Equal(1, gateway.Host.State.LastGood!.Count);
+        time.Leap(TimeSpan.FromSeconds(2));
+        origin.Answer = static http =>
+        {
+            http.Response.Headers.CacheControl = "private";
+            return http.Response.WriteAsync("mine");
+        };
+        Assert.Equal("everybody's", await gateway.Client.GetStringAsync("/p/1"));
+        await Eventually.TrueAsync(() => gateway.Host.State.LastGood!.Count == 0, "the renewal has found it private");
+
+        origin.Answer = Break;
+        using var answer = await gateway.Client.GetAsync("/p/1");
+        Assert.Equal(503, (int)answer.StatusCode);
+    }
+
     [Theory]
     [InlineData("Age", "old")]
     [InlineData("Age", "3, 3600")]

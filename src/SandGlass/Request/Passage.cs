@@ -246,6 +246,7 @@ public sealed class Passage
         Charged = 0;
         LastGood = null;
         StaleUntil = 0;
+        FreshFor = 0;
         Refresh = null;
         RefreshFrom = 0;
         Teaches = null;

@@ -206,6 +206,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
                 return CaptureAsync(httpContext, proxyResponse, flight, reading, fresh, cancellationToken);
             }
 
+            if (reading.Facts.Control.Private && !flight.IsAuthorized)
+            {
+                passage.Route.LastGood?.Forget(passage);
+            }
+
             // Nobody else can have it: let the others go their own ways now, not when this body is through.
             if (Status < 500 && !flight.IsAuthorized)
             {

@@ -277,7 +277,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
         {
             if (!NotKept.Contains(header.Key) && !IsEcho(header.Value.ToString()))
             {
-                to.Add(new(header.Key, header.Value.Count == 1 ? header.Value.ToString() : header.Value.ToArray()));
+                to.Add(new(ServerNames.Of(header.Key), header.Value.Count == 1 ? header.Value.ToString() : header.Value.ToArray()));
             }
         }
     }

@@ -200,6 +200,9 @@ public sealed class LastGoodPlan
         });
     }
 
+    /// <summary>What was fetched for all says that it is for one: what is kept of its key is nobody's any more.</summary>
+    public void Forget(Passage passage) => Store.Drop(StableKey.Of(passage, Key));
+
     /// <summary>Whether an answer that differs by this header is one client's: its values are not to be written anywhere.</summary>
     public static bool IsOfOne(string name) => IsCredential(name) || "Cookie".Equals(name, StringComparison.OrdinalIgnoreCase);
 

@@ -95,7 +95,7 @@ public sealed class AnswerReading
     {
         if (Facts.Status is not (204 or 304))
         {
-            _headers.Add(new("Content-Length", length.ToString(CultureInfo.InvariantCulture)));
+            _headers.Add(new(Request.ServerNames.Of("Content-Length"), length.ToString(CultureInfo.InvariantCulture)));
         }
 
         return [.. _headers];
@@ -115,7 +115,7 @@ public sealed class AnswerReading
         {
             if (!NotStored.Contains(header.Key))
             {
-                _headers.Add(header);
+                _headers.Add(new(Request.ServerNames.Of(header.Key), header.Value));
             }
         }
 

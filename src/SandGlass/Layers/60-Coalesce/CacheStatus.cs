@@ -60,7 +60,7 @@ public static class CacheStatus
 
         if (how != RequestOutcome.Served)
         {
-            return left is >= 0 and < 120 ? Hits[left] : Text("hit; ttl=", left);
+            return left is >= 0 and < 120 ? Hits[left] : answer.HitText(left);
         }
 
         if (answer.Lifetime == 0)
@@ -71,6 +71,14 @@ public static class CacheStatus
         return (why is null or Miss) && status == 0
             ? left is >= 0 and < 120 ? Stored[left] : Text("fwd=miss; stored; ttl=", left)
             : string.Create(CultureInfo.InvariantCulture, $"{why ?? Miss}{(status == 0 ? string.Empty : "; fwd-status=" + status.ToString(CultureInfo.InvariantCulture))}; stored; ttl={left}");
+    }
+
+    /// <summary>What a hit says with so many seconds left.</summary>
+    /// <param name="Seconds">Seconds.</param>
+    internal sealed record Left(long Seconds)
+    {
+        /// <summary>The text.</summary>
+        public string Text { get; } = CacheStatus.Text("hit; ttl=", Seconds);
     }
 
     private static string Text(string words, long seconds) => string.Create(CultureInfo.InvariantCulture, $"sandglass; {words}{seconds}");

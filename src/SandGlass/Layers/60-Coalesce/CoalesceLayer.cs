@@ -343,6 +343,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     {
         var good = outlook is { What: Prospect.Board or Prospect.Ask, Known: { Shareable: true } known } && plan.ActsOn(passage) ? known : null;
         passage.LastGood = good;
+        passage.FreshFor = outlook.Lifetime;
         passage.StaleUntil = good is null ? 0 : Math.Max(good.GoodInTrouble(plan), good.NeverStale ? 0 : good.StoredAt + outlook.Lifetime);
     }
 

@@ -6,11 +6,12 @@ namespace SandGlass.Layers.Coalesce;
 /// What is kept under a key: a whole answer of a backend; the note that answers for this key can't be shared (<see cref="Shareable"/>
 /// false), so that the next burst does not queue up for nothing; or the names of the headers by which its answers differ
 /// (<see cref="Variants"/>). Immutable, but for when its
-/// renewal was last begun.
+/// renewal was last begun, and what was last said of its time.
 /// </summary>
 public sealed class StoredAnswer
 {
     private long _renewedAt;
+    private CacheStatus.Left? _said;
 
     /// <summary>The note that this key's answers can't be shared.</summary>
     public static StoredAnswer Unshareable(long now, long lifetime) =>
@@ -151,6 +152,18 @@ public sealed class StoredAnswer
         var took = RequestedAt == 0 ? 0 : Math.Max(0, StoredAt - RequestedAt);
         var share = 0.02 + (0.06 * ((spread >> 11) * (1.0 / (1UL << 53))));
         return Math.Min(lifetime / 2, took + (long)(Math.Min(lifetime, 100 * ticksPerSecond) * share));
+    }
+
+    /// <summary>What a hit says in <c>Cache-Status</c>: the same for a second, so it is written once.</summary>
+    public string HitText(long seconds)
+    {
+        var said = Volatile.Read(ref _said);
+        if (said is null || said.Seconds != seconds)
+        {
+            Volatile.Write(ref _said, said = new(seconds));
+        }
+
+        return said.Text;
     }
 
     /// <summary>
