@@ -56,6 +56,7 @@ internal static class CompareCommand
             }
 
             var comparison = new Comparison(plan, there, Loads(parsed.GetValue(loads)!), (int)Within("--rounds", parsed.GetValue(rounds), 1, 100), TimeProvider.System);
+            Reports.ReportFiles.Prepare(parsed.GetValue(folder));
             using var work = new WorkFolder();
             using var progress = new ProgressLine(error);
             ComparisonReport report;

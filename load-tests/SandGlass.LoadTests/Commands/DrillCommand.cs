@@ -2,6 +2,7 @@ using System.CommandLine;
 using SandGlass.LoadTests.Config;
 using SandGlass.LoadTests.Drills;
 using SandGlass.LoadTests.Processes;
+using SandGlass.LoadTests.Reports;
 
 namespace SandGlass.LoadTests.Commands;
 
@@ -45,6 +46,7 @@ internal static class DrillCommand
             }
 
             var names = Chosen(parsed.GetValue(name), shelf);
+            ReportFiles.Prepare(parsed.GetValue(folder));
             var quiet = parsed.GetValue(json) ? error : output;
             using var line = new ProgressLine(error);
             var suite = new DrillSuite(shelf, names, parsed.GetValue(unprotected), TimeProvider.System, line, quiet, error);

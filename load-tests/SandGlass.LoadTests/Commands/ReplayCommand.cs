@@ -73,6 +73,7 @@ internal static class ReplayCommand
                 return 0;
             }
 
+            ReportFiles.Prepare(options.Out(parsed));
             var load = new Load([scenario], options.Seed(parsed), arrivals);
             var run = new LoadRun(load, [], TimeSpan.FromSeconds(5), options.Limits(parsed), TimeProvider.System, output, error);
             var report = await run.RunAsync("replay", scenario.Name, "replay", options.Seed(parsed), notes, cancel);
