@@ -2,6 +2,7 @@ using System.CommandLine;
 using SandGlass.LoadTests.Config;
 using SandGlass.LoadTests.Drills;
 using SandGlass.LoadTests.Processes;
+using SandGlass.LoadTests.Reports;
 
 namespace SandGlass.LoadTests.Commands;
 
@@ -28,7 +29,7 @@ internal static class DrillCommand
         var list = new Option<bool>("--list") { Description = "Say which drills there are, and run none" };
         var unprotected = new Option<bool>("--unprotected") { Description = "Judge without protection: the same gateway with its layers off, the same load, the same goals" };
         var json = new Option<bool>("--json") { Description = "Write the report to stdout as JSON, and all else to stderr" };
-        var folder = new Option<string?>("--out") { Description = "Write drills.html and drills.json there", HelpName = "DIR" };
+        var folder = LoadOptions.OutOption("Folder for drills.html and drills.json");
         var drills = new Option<string?>("--drills") { Description = "A folder of drills of your own, like load-tests/drills", HelpName = "DIR" };
         var command = new Command("drill", About) { name, list, unprotected, json, folder, drills };
         command.SetAction(async (parsed, cancel) =>
@@ -45,6 +46,7 @@ internal static class DrillCommand
             }
 
             var names = Chosen(parsed.GetValue(name), shelf);
+            ReportFiles.Prepare(parsed.GetValue(folder));
             var quiet = parsed.GetValue(json) ? error : output;
             using var line = new ProgressLine(error);
             var suite = new DrillSuite(shelf, names, parsed.GetValue(unprotected), TimeProvider.System, line, quiet, error);

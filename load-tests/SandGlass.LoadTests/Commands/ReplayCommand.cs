@@ -73,6 +73,7 @@ internal static class ReplayCommand
                 return 0;
             }
 
+            ReportFiles.Prepare(options.Out(parsed));
             var load = new Load([scenario], options.Seed(parsed), arrivals);
             var run = new LoadRun(load, [], TimeSpan.FromSeconds(5), options.Limits(parsed), TimeProvider.System, output, error);
             var report = await run.RunAsync("replay", scenario.Name, "replay", options.Seed(parsed), notes, cancel);
@@ -100,13 +101,7 @@ internal static class ReplayCommand
         ?? (file.Malformed == 0 ? file.Format == "empty" ? "it is empty" : $"it is {file.Format} without any"
             : $"none of its {file.Malformed:N0} lines is one, the first (line {file.FirstMalformed:N0}) is {Shown(file)}; NCSA combined and common, W3C extended, JSON lines and HAR are read, plain or gzipped");
 
-    // A log's text is a stranger's: nothing of it reaches a terminal but what can be seen.
-    private static string Shown(LogFile file)
-    {
-        const int Most = 60;
-        var seen = string.Concat(file.FirstText.Take(Most).Select(static c => char.IsControl(c) || char.IsSurrogate(c) || c == '\uFFFD' || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '.' : c));
-        return file.FirstText.Length == 0 ? $"longer than {BoundedLines.Longest:N0} characters" : $"\"{seen}{(file.FirstText.Length > Most ? "…" : string.Empty)}\"";
-    }
+    private static string Shown(LogFile file) => file.FirstText.Length == 0 ? $"longer than {BoundedLines.Longest:N0} characters" : Words.Quote(file.FirstText);
 
     private static IEnumerable<string> Notes(LogFile file, IReadOnlyList<Arrival> arrivals, Anonymizer persons)
     {

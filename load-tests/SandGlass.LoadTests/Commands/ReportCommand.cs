@@ -16,15 +16,15 @@ internal static class ReportCommand
         Examples:
           sandglass-load report reports/demo.json
           sandglass-load report reports/demo.json --out html-again
-          sandglass-load report before.json after.json
+          sandglass-load report before.json after.json --out compared
         """;
 
     public static Command Make(TextWriter output, TextWriter error)
     {
         var first = new Argument<string>("A") { Description = "A JSON report" };
         var second = new Argument<string?>("B") { Description = "Another, to compare with", Arity = ArgumentArity.ZeroOrOne };
-        var folder = new Option<string?>("--out") { Description = "Write all kinds of A's report there; with B, the comparison as two-runs.html", HelpName = "DIR" };
-        var audit = new Option<string?>("--audit") { Description = "The gateway's state/audit.jsonl: what was switched meanwhile goes into A's picture", HelpName = "FILE" };
+        var folder = LoadOptions.OutOption("Folder for all kinds of A's report; with B, for the comparison as two-runs.html");
+        var audit = LoadOptions.AuditOption();
         var command = new Command("report", About) { first, second, folder, audit };
         command.SetAction(parsed =>
         {

@@ -41,7 +41,7 @@ internal static class Tables
         static string Safe(string text) => WebUtility.HtmlEncode(text);
         const string Style = """
             :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem}
-            .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}th,td{padding:.2rem .6rem;border-bottom:1px solid #8885;text-align:right}
+            .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}th,td{padding:.2rem .45rem;border-bottom:1px solid #8885;text-align:right}
             th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}tr.first td{border-top:2px solid #888}tr.ours td{font-weight:600}
             """;
         var rows = Row.Of(report);

@@ -23,7 +23,7 @@ internal static class DrillHtml
         @media(max-width:40rem){.card{padding:.9rem}.many{min-width:48rem}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows tr:first-child{display:none}.rows td{display:inline-block;border:0;padding:.1rem .7rem .1rem 0;text-align:left}.rows td:nth-child(-n+2){display:block}.rows td.n:before{content:attr(title) " ";color:var(--dim);font-size:.8rem}}
         .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:.5rem;margin:.4rem 0 .5rem}.tile{border:1px solid var(--line);border-radius:.5rem;padding:.35rem .6rem}.tile b{display:block;font-size:1.15rem;line-height:1.3}.tile span{font-size:.75rem;color:var(--dim)}@media(max-width:40rem){.tiles{grid-template-columns:1fr 1fr}}
         .side{font-weight:600}.lesson{border-left:3px solid var(--a);padding:.1rem 0 .1rem .8rem;margin-top:.8rem}svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);font-size:11px}svg text.mark{fill:var(--a);font-weight:600}
-        .key{display:inline-block;width:.75em;height:.75em;border-radius:.15em;margin:0 .35em 0 .9em}.named{white-space:nowrap}.named:first-child .key{margin-left:0}.plot{overflow-x:auto}.cap{font-size:.8rem;color:var(--dim);margin:.5rem 0 0}.invalid{color:var(--bad);font-weight:600}a{color:inherit}
+        .key{display:inline-block;width:.75em;height:.75em;border-radius:.15em;margin:0 .35em 0 0}.legend{display:flex;flex-wrap:wrap;gap:.1rem .9rem}.named,td.bars{white-space:nowrap}.two>div{min-width:0}.plot{overflow-x:auto}.cap{font-size:.8rem;color:var(--dim);margin:.5rem 0 0}.invalid{color:var(--bad);font-weight:600}a{color:inherit}
         """;
 
     public static string Of(DrillReport report)
@@ -49,7 +49,7 @@ internal static class DrillHtml
         $"<div class=\"card\"><table class=\"many\"><tr><th>drill<th>source of failure{(report.Unprotected ? string.Empty : "<th>orders without protection")}<th>orders {(report.Unprotected ? "without protection" : "protected")}<th class=\"n\">p99<th class=\"n\">protected after<th class=\"n\">recovered after<th></tr>"
         + string.Concat(report.Drills.Select(d => $"<tr><td><a href=\"#{Text(d.Name)}\">{Text(d.Title)}</a><td>{Text(d.Source)}" + (d.Judged is not { } judged
             ? $"<td colspan=\"{(report.Unprotected ? 4 : 5)}\" class=\"dim\">skipped: {Text(d.Skipped ?? string.Empty)}<td>{Pill(null, "skipped")}</tr>"
-            : $"{(report.Unprotected ? string.Empty : $"<td>{(d.Contrast is { } without ? Bar(without.Goal("goodput")) : string.Empty)}")}<td>{Bar(judged.Goal("goodput"))}{Number(judged, "p99")}{Number(judged, "protect")}{Number(judged, "recover")}<td>{Pill(judged)}</tr>")))
+            : $"{(report.Unprotected ? string.Empty : $"<td class=\"bars\">{(d.Contrast is { } without ? Bar(without.Goal("goodput")) : string.Empty)}")}<td class=\"bars\">{Bar(judged.Goal("goodput"))}{Number(judged, "p99")}{Number(judged, "protect")}{Number(judged, "recover")}<td>{Pill(judged)}</tr>")))
         + "</table></div>";
 
     private static string Table(IReadOnlyList<EvaluationRow> rows) =>

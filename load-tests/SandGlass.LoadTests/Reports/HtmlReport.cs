@@ -8,10 +8,10 @@ internal static class HtmlReport
         :root{color-scheme:light dark;--ink:#1c2430;--dim:#667;--line:#d5dae2;--page:#fff;--a:#2f6fdb;--b:#e0742b;--c:#8a4fc7;--good:#2c9c5a;--bad:#c8323c;--stale:#8fb84a;--many:#d9b13b}
         @media(prefers-color-scheme:dark){:root{--ink:#e4e8ee;--dim:#9aa4b2;--line:#343c48;--page:#14181e;--a:#6ea2ff;--b:#ff9d57;--c:#bd8cff;--good:#58c988;--bad:#ff6b74;--stale:#c9d96a;--many:#e2c058}}
         body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:75rem;margin:2rem auto;padding:0 1rem}
-        h1{margin:0}p,li{color:var(--dim)}ul{padding-left:1.2rem}.plot{overflow-x:auto}.named{white-space:nowrap}.named:first-child .key{margin-left:0}svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);font-size:11px}
+        h1{margin:0}p,li{color:var(--dim)}ul{padding-left:1.2rem}.plot{overflow-x:auto}.named{white-space:nowrap}.legend{display:flex;flex-wrap:wrap;gap:.1rem .9rem}svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);font-size:11px}
         .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .6rem;border-bottom:1px solid var(--line);text-align:right}
         th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}.invalid{border:2px solid var(--bad);padding:.6rem;color:var(--bad)}.met{color:var(--good)}.missed{color:var(--bad);font-weight:600}
-        svg text.mark{fill:var(--a);font-weight:600}h3{margin:.6rem 0 0}small{font-weight:400;color:var(--dim)}.key{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 1em}
+        svg text.mark{fill:var(--a);font-weight:600}h3{margin:.6rem 0 0}small{font-weight:400;color:var(--dim)}.key{display:inline-block;width:.8em;height:.8em;margin:0 .35em 0 0}
         """;
 
     public static string Write(RunReport report)

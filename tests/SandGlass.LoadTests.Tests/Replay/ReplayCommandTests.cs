@@ -137,7 +137,7 @@ public sealed class ReplayCommandTests : IDisposable
     [Theory]
     [InlineData("", "it is empty")]
     [InlineData("\n\n", "it is empty")]
-    [InlineData("\u001b[2Jevil\nmore", "none of its 2 lines is one, the first (line 1) is \".[2Jevil\"")]
+    [InlineData("\u001b[2Jevil\nmore", "none of its 2 lines is one, the first (line 1) is \"\\u001b[2Jevil\"")]
     [InlineData("{\"log\":{\"version\":\"1.2\"}}", "it has no list \"entries\" in its \"log\"")]
     [InlineData("{\"log\":{\"entries\":[]}}", "it is HAR without any")]
     [InlineData("#Version: 1.0", "it has no #Fields line")]
