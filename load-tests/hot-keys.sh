@@ -11,20 +11,23 @@ usage() {
   cat <<'HELP'
 Usage: load-tests/hot-keys.sh [options]
 
-A gateway on loopback before a shop that takes 100 ms for each answer and says nothing of how long it is good, in five parts:
+A gateway on loopback before a shop that takes 100 ms for each answer and says nothing of how long it is good, in six parts:
 
   cold    2,000 clients ask for one key that nobody has asked for, all at once (h2load, a connection each)
   hot     wrk on ten keys for 60 s, as fast as it goes; coalesce with "ttl": "1s"
   dead    the same, and after 5 s the shop is gone for 30 s; "staleIfError": "1h"
   ahead   as hot, on a route that finds its hot keys ("hotKeys") and renews them before they expire
+  fleet   two gateways with a Redis of their own; 1,000 requests a second for a new key on the first, and a look at both every few hundredths of a
+          second: how long after the load began each has found it hot; five keys. Left out where redis-server is not on PATH
   price   CPU of a hit of 1 KB, in turns with the same answer of bare Kestrel, and with hits of nginx's proxy_cache and of Varnish, where they
           are on PATH; the median of the ratios of each round
 
-Aims: cold 1 request at the shop, all answered; hot and ahead 1.1 requests a second and key; dead all answered with 200; a hit 1.15 times bare
+Aims: cold 1 request at the shop, all answered; hot and ahead 1.1 requests a second and key; dead all answered with 200; fleet 1 s from the
+first gateway to the second; a hit 1.15 times bare
 Kestrel, 1.5 times nginx, less than Varnish.
 
   --clients N  --seconds S  --dead S  --rounds N  --connections N
-  --only PART              cold, hot, ahead, dead or price alone
+  --only PART              cold, hot, ahead, dead, fleet or price alone
   --out FILE               also write the result there
   --no-build               take what was built before
 
@@ -41,7 +44,7 @@ while (($#)); do
   esac
   case $1 in
     --out) out=$2 ;;
-    --only) [[ $2 =~ ^(cold|hot|ahead|dead|price)$ ]] || fail 2 "--only is cold, hot, ahead, dead or price, not '$2'"; only=$2 ;;
+    --only) [[ $2 =~ ^(cold|hot|ahead|dead|fleet|price)$ ]] || fail 2 "--only is cold, hot, ahead, dead, fleet or price, not '$2'"; only=$2 ;;
     *) number "$1" "$2"; declare "${1#--}=$2" ;;
   esac
   shift 2
@@ -129,6 +132,59 @@ ended "$fault_pid"
 say "dead: $requests requests in ${took%.*} s, the shop away for $dead of them (p50 $p50 ms, p99 $p99 ms), $non2xx not 2xx, $errors socket errors"
 aim "$([[ $non2xx == 0 && $errors == 0 ]] && echo 1 || echo 0)" 'all answered'
 say ''
+fi
+
+# ---- fleet ----------------------------------------------------------------------------------------------------------------------------
+
+since() { echo $(((${EPOCHREALTIME/./} - $1) / 1000)); } # MICROSECONDS: milliseconds from then on
+is_hot() { ! curl -fsS -m 2 -o /dev/null -D - "$1" | grep -q 'detail=cold'; } # URL
+if parts fleet; then
+if command -v redis-server >/dev/null && command -v redis-cli >/dev/null; then
+  free_port; redis_port=$port
+  start_redis
+  mkdir "$work/fleet"
+  cat >"$work/fleet/policy.json" <<JSON
+{
+  "fleet": { "redis": "127.0.0.1:$redis_port", "name": "hot-keys" },
+  "backends": { "shop": { "destinations": { "a": "$shop" }, "concurrency": { "initial": 500 } } },
+  "routes": { "product": { "chain": "marketing", "backend": "shop", "match": { "path": "/fleet/{id}" }, "coalesce": { "ttl": "1m", "for": "hot" }, "hotKeys": { "key": "path:id", "promoteAt": 50 } } }
+}
+JSON
+  fleet_data=() fleet_admin=()
+  for i in 0 1; do
+    free_port; fleet_data[i]=http://127.0.0.1:$port
+    free_port; fleet_admin[i]=http://127.0.0.1:$port
+    start "fleet$i" dotnet "$glass_dll" run --policy "$work/fleet/policy.json" --listen "${fleet_data[i]}" --admin "${fleet_admin[i]}" --state "$work/fleet/state$i" --drain 0s
+    wait_for "fleet$i" "$last" "${fleet_admin[i]}/readyz"
+  done
+  for ((tries = 0; tries < 100; tries++)); do
+    curl -fsS "${fleet_admin[1]}/metrics" | grep -q '^sandglass_fleet_members 2' && break
+    sleep 0.1
+  done
+  ((tries < 100)) || fail 3 'the two gateways did not meet'
+  rm -f "$work/fleet.times"
+  for key in 1 2 3 4 5; do
+    began=${EPOCHREALTIME/./} here_ms='' there_ms=''
+    h2load --h1 -c 100 --rps 10 -D 4 "${fleet_data[0]}/fleet/$key" >"$work/fleet.out" 2>&1 &
+    load_pid=$!
+    started+=("$load_pid")
+    while [[ -z $here_ms || -z $there_ms ]] && (($(since "$began") < 4000)); do
+      [[ -n $here_ms ]] || ! is_hot "${fleet_data[0]}/fleet/$key" || here_ms=$(since "$began")
+      [[ -n $there_ms ]] || ! is_hot "${fleet_data[1]}/fleet/$key" || there_ms=$(since "$began")
+      sleep 0.03
+    done
+    [[ -n $here_ms && -n $there_ms ]] || { cat "$work/fleet.out" >&2; fail 3 "within 4 s the key was hot on the first gateway after '${here_ms:-never}' ms and on the second after '${there_ms:-never}' ms"; }
+    echo "$here_ms $there_ms" >>"$work/fleet.times"
+    wait "$load_pid" || true
+    ended "$load_pid"
+  done
+  read -r here_worst there_worst apart <<<"$(awk '{ if ($1 > a) a = $1; if ($2 > b) b = $2; if ($2 - $1 > d) d = $2 - $1 } END { print a, b, d + 0 }' "$work/fleet.times")"
+  say "fleet: five keys, milliseconds from the first request to hot here, and there: $(awk '{ printf "%s%s/%s", (NR > 1 ? ", " : ""), $1, $2 }' "$work/fleet.times"); worst $here_worst and $there_worst, apart $apart"
+  aim "$(less "$apart" 1000)" 'the second knows within 1 s of the first'
+  say ''
+else
+  echo "$me: redis-server or redis-cli is not on PATH, so the fleet is left out; on Debian: apt-get install redis-server" >&2
+fi
 fi
 
 # ---- price ----------------------------------------------------------------------------------------------------------------------------

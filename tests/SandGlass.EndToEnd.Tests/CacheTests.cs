@@ -43,6 +43,31 @@ public sealed class CacheTests
     }
 
     [Fact]
+    public async Task A_304_by_which_an_answer_becomes_private_is_asked_for_anew_as_the_client_asked()
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            http.Response.Headers.ETag = "\"1\"";
+            http.Response.Headers.CacheControl = http.Request.Headers.ContainsKey("X-User") || http.Request.Headers.IfNoneMatch.Count > 0 ? "private" : "max-age=5";
+            if (http.Request.Headers.IfNoneMatch == "\"1\"")
+            {
+                http.Response.StatusCode = 304;
+                return Task.CompletedTask;
+            }
+
+            return http.Response.WriteAsync("for " + http.Request.Headers["X-User"]);
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, o => o with { Time = time }, null, ("origin", origin.Address));
+        (await gateway.Client.GetAsync("/x")).Dispose();
+        time.Leap(TimeSpan.FromSeconds(6));
+
+        using var mine = await gateway.Client.GetAsync("/x", ("X-User", "me"));
+
+        Assert.Equal((200, "for me", 3), ((int)mine.StatusCode, await mine.TextAsync(), origin.Count));
+    }
+
+    [Fact]
     public async Task A_range_and_a_head_are_answered_from_what_is_kept()
     {
         await using var origin = await TestOrigin.SayingAsync("0123456789");

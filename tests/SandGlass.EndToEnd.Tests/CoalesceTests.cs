@@ -186,6 +186,48 @@ public sealed class CoalesceTests
         Assert.Equal(1, origin.Count);
     }
 
+    [Fact]
+    public async Task Of_the_cookies_only_those_in_the_key_are_sent_on()
+    {
+        await using var origin = await TestOrigin.StartAsync(static http => http.Response.WriteAsync($"for {http.Request.Headers.Cookie}"));
+        await using var gateway = await TestGateway.StartAsync(
+            Own(""" "ttl": "1m", "cookies": "ignore", "key": [ "path", "cookie:currency", "cookie:lang" ] """), ("origin", origin.Address));
+
+        using var mine = await gateway.Client.GetAsync("/x", ("Cookie", "session=mallory; currency=EUR; name=<script>; lang=de"));
+        using var theirs = await gateway.Client.GetAsync("/x", ("Cookie", "currency=EUR; session=alice; lang=de"));
+        using var none = await gateway.Client.GetAsync("/x", ("Cookie", "session=alice"));
+
+        Assert.Equal(("for currency=EUR; lang=de", "for currency=EUR; lang=de", "for "), (await mine.TextAsync(), await theirs.TextAsync(), await none.TextAsync()));
+        Assert.Equal(2, origin.Count);
+    }
+
+    [Fact]
+    public async Task What_is_sent_along_and_named_by_Vary_is_part_of_the_key_and_fetched_once()
+    {
+        await using var origin = await TestOrigin.StartAsync(static http =>
+        {
+            http.Response.Headers.Vary = "Accept-Language";
+            return http.Response.WriteAsync($"in {http.Request.Headers.AcceptLanguage}");
+        });
+        await using var gateway = await TestGateway.StartAsync(Own(""" "ttl": "1m", "send": [ "Accept-Language" ] """), ("origin", origin.Address));
+        string?[] languages = ["de", "fr", null, "de", "fr", null];
+
+        foreach (var language in languages)
+        {
+            using var answer = await gateway.Client.GetAsync("/x", language is null ? [] : [("Accept-Language", language)]);
+            Assert.Equal($"in {language}", await answer.TextAsync());
+        }
+
+        Assert.Equal(3, origin.Count);
+    }
+
+    private static string Own(string coalesce) => $$"""
+        {
+          "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+          "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "10s", "coalesce": { {{coalesce}} } } }
+        }
+        """;
+
     [Theory]
     [InlineData(301)]
     [InlineData(404)]

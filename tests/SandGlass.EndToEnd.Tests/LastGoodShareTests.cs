@@ -113,6 +113,40 @@ public sealed class LastGoodShareTests
         Assert.Null(await cache.GetAsync("k29", Xunit.TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task What_became_one_clients_own_is_taken_out_of_the_fleets_Redis()
+    {
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? string.Empty);
+        await using var redis = await RedisServer.StartAsync();
+        var fleet = $", \"fleet\": {{ \"redis\": \"{redis.Address}\", \"name\": \"drop\" }}";
+        await using var origin = await TestOrigin.SayingAsync("good");
+        await using var a = await StartAsync(origin, fleet: fleet);
+        await AskAsync(a, "/x");
+        await Eventually.TrueAsync(() => a.Host.State.LastGood!.Shared.Pushed.Sum() >= 1, "it is given to the fleet");
+
+        // Another gateway, which has never had it, hears first that it is somebody's now; and Redis is away just then.
+        await using var b = await StartAsync(origin, fleet: fleet);
+        origin.Answer = static http =>
+        {
+            http.Response.Headers.CacheControl = "private";
+            return http.Response.WriteAsync("mine");
+        };
+        await redis.StopAsync();
+        Assert.Equal("mine", (await AskAsync(b, "/x")).Text);
+        await redis.ContinueAsync();
+
+        await Eventually.TrueAsync(async () => (await redis.AskAsync("HLEN sandglass:{drop}:answers")).Contains(":0\r\n", StringComparison.Ordinal), "it is taken out");
+        await using var c = await StartAsync(origin, fleet: fleet);
+        origin.Answer = static http =>
+        {
+            http.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        };
+        Assert.Equal(503, (await AskAsync(c, "/x")).Status);
+        await Eventually.TrueAsync(() => c.Host.State.LastGood!.Shared.Absent.Sum() >= 1, "it asks the fleet");
+        Assert.Equal(503, (await AskAsync(c, "/x")).Status);
+    }
+
     private static async Task ShareAsync(TestOrigin origin, TestGateway a, TestGateway b)
     {
         Assert.Equal((200, "good", null), await AskAsync(a, "/x"));

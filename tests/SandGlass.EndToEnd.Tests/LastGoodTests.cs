@@ -74,12 +74,13 @@ public sealed class LastGoodTests
         { "Cache-Control", "private" },
         { "Cache-Control", "no-store" },
         { "CDN-Cache-Control", "private" },
+        { "Surrogate-Control", "no-store" },
         { "Set-Cookie", "user=7" },
         { "Vary", "*" },
         { "Vary", "Cookie" },
         { "Vary", "Authorization" },
         { "Age", "3600" },
-        { "Age", "old" },
+        { "Age", "3600, 0" },
         { "Content-Encoding", "gzip" },
         { "Content-Type", "text/event-stream" },
     };
@@ -99,6 +100,48 @@ public sealed class LastGoodTests
 
         using var answer = await gateway.Client.GetAsync("/p/1");
         Assert.Equal((503, "busy"), ((int)answer.StatusCode, await answer.TextAsync()));
+    }
+
+    [Fact]
+    public async Task What_a_renewal_in_the_background_finds_private_is_given_to_nobody_any_more()
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.SayingAsync("everybody's");
+        await using var gateway = await StartAsync(origin, coalesce: ", \"coalesce\": { \"ttl\": \"1s\", \"staleWhileRevalidate\": \"10s\" }", time: time);
+        (await gateway.Client.GetAsync("/p/1")).Dispose();
+        Assert.Equal(1, gateway.Host.State.LastGood!.Count);
+        time.Leap(TimeSpan.FromSeconds(2));
+        origin.Answer = static http =>
+        {
+            http.Response.Headers.CacheControl = "private";
+            return http.Response.WriteAsync("mine");
+        };
+        Assert.Equal("everybody's", await gateway.Client.GetStringAsync("/p/1"));
+        await Eventually.TrueAsync(() => gateway.Host.State.LastGood!.Count == 0, "the renewal has found it private");
+
+        origin.Answer = Break;
+        using var answer = await gateway.Client.GetAsync("/p/1");
+        Assert.Equal(503, (int)answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Age", "old")]
+    [InlineData("Age", "3, 3600")]
+    [InlineData("Surrogate-Control", "max-age=600")]
+    public async Task Reads_what_an_answer_says_as_the_cache_does(string name, string value)
+    {
+        await using var origin = await TestOrigin.StartAsync(http =>
+        {
+            http.Response.Headers[name] = value;
+            // For browsers only, where a field for caches goes before it.
+            http.Response.Headers.CacheControl = name == "Age" ? "max-age=60" : "private";
+            return http.Response.WriteAsync("everybody's");
+        });
+        await using var gateway = await StartAsync(origin);
+        Assert.Equal("everybody's", await gateway.Client.GetStringAsync("/p/1"));
+        origin.Answer = Break;
+
+        Assert.Equal("everybody's", await gateway.Client.GetStringAsync("/p/1"));
     }
 
     [Theory]

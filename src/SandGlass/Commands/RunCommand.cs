@@ -36,8 +36,9 @@ internal static class RunCommand
             var wait = Duration.TryParse(parsed.GetValue(drain)!, out var given) ? given.Value : TimeSpan.Zero;
             await using var host = await GatewayHost.StartAsync(
                 settings.Read(parsed, parsed.GetValue(policy)!, "http://127.0.0.1:8080") with { Redis = Secret(parsed.GetValue(redis)) }, cancellationToken).ConfigureAwait(false);
+            // Where the access log goes to standard output, it has it for itself.
             await StandardOutput.TellAsync(
-                output,
+                host.Store.Current.AccessLog?.Policy.To == AccessLogTarget.Stdout ? Console.Error : output,
                 $"SandGlass serves {host.Store.Current.Policy.Name} (revision {host.Store.Current.Revision}) on {string.Join(", ", host.Addresses)}; console and API on {host.AdminAddress}")
                 .ConfigureAwait(false);
             _ = host.PrepareFirstThrow();

@@ -35,9 +35,11 @@ internal static class AnswerScript
         return {'1'}
         """;
 
-    /// <summary>KEYS as above. ARGV: key.</summary>
+    /// <summary>KEYS as above. ARGV: key. Answers with 1, or 0 where there was none.</summary>
     public const string Remove = """
-        redis.call('INCRBY', KEYS[3], -redis.call('HSTRLEN', KEYS[1], ARGV[1]))
+        local length = redis.call('HSTRLEN', KEYS[1], ARGV[1])
+        if length == 0 then return {'0'} end
+        redis.call('INCRBY', KEYS[3], -length)
         redis.call('HDEL', KEYS[1], ARGV[1])
         redis.call('ZREM', KEYS[2], ARGV[1])
         return {'1'}

@@ -126,7 +126,8 @@ public sealed class FallbackRounds : IAsyncDisposable
     {
         var routes = snapshot.RoutesOf(plan).Where(static r => r.LastGood is not null).ToArray();
         var now = _time.GetTimestamp();
-        var newest = routes.Select(static r => r.LastGood!.State.Newest).Where(a => a is not null && a.Age(now) <= plan.LastGood).MaxBy(static a => a!.At);
+        var newest = routes.Select(static r => r.LastGood!.State.Newest is { } known && r.LastGood.Keeps(known) ? known : null)
+            .Where(a => a is not null && a.Age(now) <= plan.LastGood).MaxBy(static a => a!.At);
         if (newest is null)
         {
             return routes.Length == 0 ? "no route with a backend leads here"

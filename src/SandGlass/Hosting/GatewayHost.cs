@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using SandGlass.Access;
 using SandGlass.Admin;
 using SandGlass.Alarms;
 using SandGlass.Algorithms.Keys;
@@ -52,6 +53,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>The connections that clients hold.</summary>
     internal ClientConnections Connections { get; private set; } = null!;
+
+    /// <summary>The lines that requests leave.</summary>
+    public AccessLog AccessLog { get; private set; } = null!;
 
     /// <summary>Where the site's traffic is taken, with the real ports.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
@@ -133,11 +137,14 @@ public sealed class GatewayHost : IAsyncDisposable
         var board = new SwitchBoard(State, folder, audit, Options.Time, id => Store.Current.Switches.TryGetValue(id, out var plan) && plan.Mode != Mode.Off);
 
         _parts.Add(new LastGoodFiles(State, () => Store.Current, folder, Options.Time, log));
+        // Ends after the listeners: the last request's line is written too.
+        AccessLog = new(() => Store.Current.AccessLog, folder, () => Options.AccessOutput ?? StandardStreams.Output(), Options.Time, log);
+        _parts.Add(AccessLog);
         Connections = new(() => Store.Current, Options.Time);
         _data = BuildData(listen);
-        var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time);
+        var forwarder = new YarpForwarder(_data.Services.GetRequiredService<IHttpForwarder>(), Options.Time, log);
         _parts.Add(new Disposer(forwarder));
-        _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log);
+        _gateway = new(Store, forwarder, State.Ledger, Options.Time, Options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue), log, AccessLog);
         _data.Run(_gateway.InvokeAsync);
 
         var kestrel = _data.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;

@@ -33,6 +33,9 @@ public sealed record GatewayOptions
     /// <summary>How the gateway itself is; null: as the machine says. Tests put their own here.</summary>
     public Guarding.IGuardReadings? Readings { get; init; }
 
+    /// <summary>Where an access log to "stdout" goes; null: to standard output.</summary>
+    public Stream? AccessOutput { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -41,7 +41,7 @@ public sealed class LastGoodFiles : IAsyncDisposable
         if (state.LastGood is { } store)
         {
             store.Kept += (key, _) => Interlocked.Or(ref _changed, 1UL << SliceOf(key));
-            store.Dropped += key => Interlocked.Or(ref _changed, 1UL << SliceOf(key));
+            store.Dropped += (key, wasHere) => Interlocked.Or(ref _changed, wasHere ? 1UL << SliceOf(key) : 0);
         }
 
         _loop = Task.Run(LoopAsync);

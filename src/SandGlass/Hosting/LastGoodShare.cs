@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Distributed;
 using SandGlass.Fleet;
 using SandGlass.Layers.Fallback;
@@ -8,12 +7,16 @@ namespace SandGlass.Hosting;
 
 /// <summary>
 /// Shares last good answers with the other gateways of a fleet: what is new here is pushed, what was needed here and is not known is asked for,
-/// so that the next request has it. One loop, ten calls a tenth of a second at most; requests leave a key in a bounded queue and go on.
+/// so that the next request has it; what is for nobody else any more is taken out. One loop, ten calls a tenth of a second at most; requests leave
+/// a key in a bounded queue and go on. While what all see is away, what is to be taken out waits; where more waits than there is room for, or nothing
+/// is shared just then, nothing that was fresh before that moment is taken from it any more.
 /// </summary>
 public sealed class LastGoodShare : IAsyncDisposable
 {
-    private const int MostQueued = 2048;
     private const int CallsATurn = 10;
+
+    // The rest is for who needs an answer now.
+    private const int RemovalsATurn = CallsATurn / 2;
 
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -24,6 +27,11 @@ public sealed class LastGoodShare : IAsyncDisposable
     // Who is asked for an answer that nobody has is not asked again at once.
     private static readonly TimeSpan PullEvery = TimeSpan.FromSeconds(2);
 
+    // A page that always is somebody's own is dropped with each request. Once is enough, until something has been given again.
+    private static readonly TimeSpan RemoveEvery = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
+
     private readonly GatewayState _state;
     private readonly Func<Snapshot> _snapshot;
     private readonly IDistributedCache _cache;
@@ -31,13 +39,13 @@ public sealed class LastGoodShare : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<UInt128, LastGoodState> _toPull = new();
-    private readonly ConcurrentDictionary<UInt128, LastGoodState> _toPush = new();
-    private readonly Dictionary<UInt128, long> _pulled = [];
-    private readonly Dictionary<UInt128, long> _pushed = [];
+    private readonly PacedKeys<LastGoodState> _toPull;
+    private readonly PacedKeys<LastGoodState> _toPush;
+    private readonly PacedKeys<bool> _toRemove;
     private readonly Task _loop;
     private TimeSpan _pause = Turn;
     private bool _toldDown;
+    private long _distrusted = long.MinValue;
 
     /// <summary>Begins.</summary>
     /// <param name="state">Where the answers are.</param>
@@ -50,10 +58,12 @@ public sealed class LastGoodShare : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(state);
         (_state, _snapshot, _cache, _isOn, _time, _log) = (state, snapshot, cache, isOn, time, log);
+        (_toPull, _toPush, _toRemove) = (new(PullEvery, waits: false, time), new(PushEvery, waits: true, time), new(RemoveEvery, waits: true, time));
         if (state.LastGood is { } store)
         {
             store.Kept += (key, answer) => Queue(_toPush, key, answer.Route);
             store.Missed += (key, route) => Queue(_toPull, key, route);
+            store.Dropped += (key, _) => Drop(key);
         }
 
         _loop = Task.Run(LoopAsync);
@@ -64,15 +74,40 @@ public sealed class LastGoodShare : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        await RemoveLastAsync().ConfigureAwait(false);
         (_cache as FleetAnswers)?.Dispose();
         _stop.Dispose();
     }
 
-    private void Queue(ConcurrentDictionary<UInt128, LastGoodState> queue, UInt128 key, LastGoodState route)
+    private void Queue(PacedKeys<LastGoodState> queue, UInt128 key, LastGoodState route)
     {
-        if (_isOn() && queue.Count < MostQueued)
+        if (_isOn())
         {
             queue.TryAdd(key, route);
+        }
+    }
+
+    private void Drop(UInt128 key)
+    {
+        _toPush.Remove(key);
+        if (!_isOn() || !_toRemove.TryAdd(key, true))
+        {
+            Volatile.Write(ref _distrusted, _time.GetTimestamp());
+        }
+    }
+
+    // Nobody would do it after us.
+    private async Task RemoveLastAsync()
+    {
+        try
+        {
+            while (_isOn() && await _toRemove.EachAsync(PacedKeys<bool>.Most, RemoveAsync, paced: false).WaitAsync(LastPatience, _time).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (Exception trouble)
+        {
+            _log.LogWarning("Some last good answers that are for nobody else any more could not be taken out of what the fleet shares: {Why}", trouble.Message);
         }
     }
 
@@ -89,9 +124,14 @@ public sealed class LastGoodShare : IAsyncDisposable
 
                 _pause = Turn;
             }
-            catch (Exception trouble) when (!_stop.IsCancellationRequested)
+            catch (Exception trouble)
             {
                 // Of Redis, or of whatever cache stands here: the loop goes on, and what is kept here is as it was.
+                if (_stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
                 _pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, _pause.Ticks * 2));
                 _state.LastGood?.Shared.Failed.Add();
                 Tell(trouble);
@@ -110,61 +150,51 @@ public sealed class LastGoodShare : IAsyncDisposable
 
     private async Task TurnAsync()
     {
-        var calls = CallsATurn;
+        // Before all that is given again: of one key the order counts.
+        var calls = CallsATurn - await _toRemove.EachAsync(RemovalsATurn, RemoveAsync).ConfigureAwait(false);
         // What somebody needs goes before what somebody may need.
-        calls -= await EachAsync(_toPull, _pulled, PullEvery, calls, PullAsync).ConfigureAwait(false);
-        calls -= await EachAsync(_toPush, _pushed, PushEvery, calls, PushAsync).ConfigureAwait(false);
+        calls -= await _toPull.EachAsync(calls, PullAsync).ConfigureAwait(false);
+        calls -= await _toPush.EachAsync(calls, PushAsync).ConfigureAwait(false);
         if (calls < CallsATurn)
         {
             _toldDown = false;
         }
     }
 
-    private async Task<int> EachAsync(
-        ConcurrentDictionary<UInt128, LastGoodState> queue, Dictionary<UInt128, long> done, TimeSpan every, int calls, Func<UInt128, LastGoodState, Task> callAsync)
+    private async Task RemoveAsync(UInt128 key, bool _)
     {
-        var made = 0;
-        var now = _time.GetTimestamp();
-        if (done.Count > MostQueued * 4)
-        {
-            done.Clear();
-        }
-
-        foreach (var (key, route) in queue)
-        {
-            if (made == calls)
-            {
-                break;
-            }
-
-            if (done.TryGetValue(key, out var last) && _time.GetElapsedTime(last, now) < every)
-            {
-                // Too soon. A push waits for its time, a pull is asked for again when it is needed again.
-                if (ReferenceEquals(queue, _toPull))
-                {
-                    queue.TryRemove(key, out _);
-                }
-
-                continue;
-            }
-
-            made++;
-            await callAsync(key, route).ConfigureAwait(false);
-            done[key] = now;
-            queue.TryRemove(key, out _);
-        }
-
-        return made;
+        await _cache.RemoveAsync(Name(key), CancellationToken.None).ConfigureAwait(false);
+        _state.LastGood?.Shared.Removed.Add();
     }
 
     private async Task PushAsync(UInt128 key, LastGoodState route)
     {
-        if (_state.LastGood is { } store && store.Peek(key) is { } answers)
+        if (_state.LastGood is not { } store)
         {
-            var value = GoodCodec.Write([new(key, answers)], _time.GetTimestamp(), _time);
-            var lasts = PlanOf(route.Route) is { } plan ? TimeSpan.FromSeconds((double)plan.MaxAge / _time.TimestampFrequency) : TimeSpan.FromHours(1);
-            await _cache.SetAsync(Name(key), value, new() { AbsoluteExpirationRelativeToNow = lasts }, _stop.Token).ConfigureAwait(false);
-            store.Shared.Pushed.Add();
+            return;
+        }
+
+        // Before the look: what is dropped after it is on the list again, and taken out in the next turn.
+        var dropped = _toRemove.Remove(key);
+        try
+        {
+            if (store.Peek(key) is { } answers)
+            {
+                // In the place of what was there.
+                var value = GoodCodec.Write([new(key, answers)], _time.GetTimestamp(), _time);
+                var lasts = PlanOf(route.Route) is { } plan ? TimeSpan.FromSeconds((double)plan.MaxAge / _time.TimestampFrequency) : TimeSpan.FromHours(1);
+                await _cache.SetAsync(Name(key), value, new() { AbsoluteExpirationRelativeToNow = lasts }, _stop.Token).ConfigureAwait(false);
+                dropped = false;
+                _toRemove.Unpace(key);
+                store.Shared.Pushed.Add();
+            }
+        }
+        finally
+        {
+            if (dropped)
+            {
+                Drop(key);
+            }
         }
     }
 
@@ -182,7 +212,9 @@ public sealed class LastGoodShare : IAsyncDisposable
             var now = _time.GetTimestamp();
             foreach (var (found, answer) in GoodCodec.Read(value, name => PlanOf(name)?.State, now, _time))
             {
-                if (found == key && answer.Age(now) <= plan.MaxAge && answer.Body.Length <= plan.MaxBytes)
+                // Dropped here while it was asked for, or before we could say so.
+                if (found == key && answer.Age(now) <= plan.MaxAge && answer.Body.Length <= plan.MaxBytes && !_toRemove.Contains(key)
+                    && answer.At > Volatile.Read(ref _distrusted))
                 {
                     plan.Store.Keep(key, answer, tells: false);
                     plan.Store.Shared.Pulled.Add();

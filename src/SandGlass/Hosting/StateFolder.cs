@@ -52,6 +52,21 @@ public sealed class StateFolder
     /// <summary>Puts a file whole in the place of the old one.</summary>
     public void Write(string name, ReadOnlySpan<byte> bytes) => AtomicFile.Write(Of(name), bytes);
 
+    /// <summary>Writes a secret that nobody else may read. Not in one step: a kill may leave a part of it.</summary>
+    /// <exception cref="IOException">It can't be written.</exception>
+    public void WriteSecret(string name, ReadOnlySpan<byte> bytes)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(Of(name), options);
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+    }
+
     /// <summary>Makes a folder in it, and removes what killed writers have left there.</summary>
     public void Ensure(string folder)
     {

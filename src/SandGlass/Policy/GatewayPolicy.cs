@@ -76,6 +76,9 @@ public sealed record GatewayPolicy
     /// <summary>Requests that may ask what becomes of them. Default: none may.</summary>
     public ExplainPolicy? Explain { get; init; }
 
+    /// <summary>A line for every request. Default: none is written.</summary>
+    public AccessLogPolicy? AccessLog { get; init; }
+
     /// <summary>Shared state of a fleet. Default: none, this gateway is alone.</summary>
     public FleetPolicy? Fleet { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using SandGlass.Access;
 using SandGlass.Alarms;
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Concurrency;
@@ -85,6 +86,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Webhook = WebhookPlan.Of(policy.AlarmWebhook, place),
             Cache = state.Cache,
             CriticalityHeader = policy.Shedding.CriticalityHeader,
+            AccessLog = AccessLogPlan.Of(policy, written => Secret(written, place)),
             ExplainToken = policy.Explain is { } explain ? new(Secret(explain.Token, place)) : null,
         };
     }
@@ -380,6 +382,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             IgnoresCookies = sharing?.IgnoresCookies ?? false,
             OwnCookie = session?.Cookie,
             KeepsNoStore = own.NoStore,
+            Allows = Allowed(own, sharing, session).ToFrozenSet(StringComparer.Ordinal),
             MaxBytes = (int)Math.Min(policy.LastGood.MaxAnswer.Bytes, policy.LastGood.MaxBytes.Bytes / 16),
             MaxAge = repeating.Max(static p => p.LastGood),
             Store = state.LastGoodOf(policy.LastGood.MaxBytes.Bytes),
@@ -387,6 +390,15 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             TicksPerSecond = _frequency,
         };
     }
+
+    private static IEnumerable<string> Allowed(FallbackPolicy own, CoalescePlan? sharing, SessionPlan? session) =>
+    [
+        .. own.IgnoreHeaders.Select(Leniency.Header),
+        .. sharing?.SentNames.Select(Leniency.Sent) ?? [],
+        .. own.NoStore ? [Leniency.NoStore] : Array.Empty<string>(),
+        .. sharing is { SharesSetCookie: true } ? [Leniency.SetCookie] : Array.Empty<string>(),
+        .. session is { } ours ? [Leniency.Cookie(ours.Cookie)] : Array.Empty<string>(),
+    ];
 
     private IEnumerable<Rule> RateLimitRules(
         GatewayPolicy policy, RoutePolicy written, FleetSettings? fleet, Dictionary<string, Limit> limits) => written.RateLimits.Select((name, ordinal) =>
@@ -504,6 +516,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         var key = written.Key is { } parts ? KeyPlan.Parse(parts) : KeyPlan.WholeTarget;
         var mode = Weaker(Weaker(written.Mode, ladder?.Coalesce ?? Mode.Enforce), policy.Layers.ModeOf(LayerName.Coalesce));
         var name = ladder is null ? route : route + ".coalesce";
+        string[] sent = [.. written.Send.Select(static n => n.ToLowerInvariant())];
         return new(pipeline.Coalesce, name, mode, Shadow(pipeline.Coalesce, name))
         {
             ForHot = forHot,
@@ -529,8 +542,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             OwnCookie = session?.Cookie,
             Key = key,
             QueryNames = key.HasWholeQuery ? null : [.. key.QueryNames],
-            HeaderNames = key.HasCookies ? [.. key.HeaderNames, "Cookie"] : [.. key.HeaderNames],
-            SentNames = [.. written.Send.Select(static n => n.ToLowerInvariant())],
+            HeaderNames = [.. key.HeaderNames],
+            CookieNames = [.. key.CookieNames],
+            SentNames = sent,
+            Terms = CoalescePlan.TermsOf(route, key, sent),
             Cache = state.CacheOf(policy.Cache.MaxBytes.Bytes),
             Counts = state.Coalesce(route),
             Learned = state.Coalesce(route).Learned,

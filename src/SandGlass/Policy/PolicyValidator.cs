@@ -30,6 +30,7 @@ internal static class PolicyValidator
         AlarmValidator.Validate(policy, findings);
         WebhookValidator.Validate(policy, place, findings);
         ExplainValidator.Validate(policy, place, findings);
+        AccessLogValidator.Validate(policy, place, findings);
         FleetValidator.Validate(policy, place, findings);
         UnusedValidator.Validate(policy, findings);
     }

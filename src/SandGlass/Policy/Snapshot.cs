@@ -1,3 +1,4 @@
+using SandGlass.Access;
 using SandGlass.Alarms;
 using SandGlass.Fleet;
 using SandGlass.Layers.Coalesce;
@@ -68,6 +69,9 @@ public sealed class Snapshot
 
     /// <summary>The token by which a request may ask about itself; null: none may.</summary>
     public SecretSet? ExplainToken { get; init; }
+
+    /// <summary>The line that each request leaves; null: none.</summary>
+    public AccessLogPlan? AccessLog { get; init; }
 
     /// <summary>Where a request reports our own faults.</summary>
     public required Telemetry.Defects Defects { get; init; }

@@ -24,7 +24,7 @@ internal static class AnswerHeaders
         if (passage.CacheStatus is not null || passage.Answer is not null)
         {
             headers["Cache-Status"] = passage.Answer is { } answer
-                ? CacheStatus.Of(answer, passage.AnswerOutcome, passage.CacheStatus, passage.FetchStatus, time.GetTimestamp(), time.TimestampFrequency)
+                ? CacheStatus.Of(answer, passage.FreshFor, passage.AnswerOutcome, passage.CacheStatus, passage.FetchStatus, time.GetTimestamp(), time.TimestampFrequency)
                 : passage.CacheStatus;
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.ObjectPool;
+using SandGlass.Access;
 using SandGlass.Algorithms;
 using SandGlass.Guarding;
 using SandGlass.Policy;
@@ -20,6 +21,7 @@ public sealed class Gateway
     private readonly Answers _answers;
     private readonly ILogger _log;
     private readonly bool _tells;
+    private readonly AccessLog? _access;
 
     /// <summary>A gateway.</summary>
     /// <param name="store">Where the snapshot is.</param>
@@ -28,9 +30,11 @@ public sealed class Gateway
     /// <param name="time">The clock.</param>
     /// <param name="seed">Seeds the dice of the passages.</param>
     /// <param name="log">At Debug: of each request the peer, the client, and how it was found.</param>
-    public Gateway(PolicyStore store, IForwarder forwarder, Ledger ledger, TimeProvider time, int seed, ILogger log)
+    /// <param name="access">Where each request leaves a line, if its policy wants one; null: nowhere.</param>
+    public Gateway(PolicyStore store, IForwarder forwarder, Ledger ledger, TimeProvider time, int seed, ILogger log, AccessLog? access = null)
     {
         ArgumentNullException.ThrowIfNull(log);
+        _access = access;
         _log = log;
         _tells = log.IsEnabled(LogLevel.Debug);
         _store = store;
@@ -559,6 +563,23 @@ public sealed class Gateway
 
         _ledger.End(passage.Route.Tally, ending, now - passage.StartedAt);
         passage.Connection?.End(now);
+        if (passage.Snapshot.AccessLog is { } plan)
+        {
+            Log(passage, ending, plan, now);
+        }
+    }
+
+    // The request has ended already: a defect here is told, and is no request's.
+    private void Log(Passage passage, in Ending ending, AccessLogPlan plan, long now)
+    {
+        try
+        {
+            _access?.Add(plan, passage, ending, now - passage.StartedAt);
+        }
+        catch (Exception defect)
+        {
+            passage.Snapshot.Defects.Report("access-log", defect);
+        }
     }
 
     private async Task ReturnAfterAsync(Passage passage, Task way)

@@ -31,8 +31,8 @@ public sealed class KeyPlan
     /// <summary>Names of the headers that are part of the key.</summary>
     public IEnumerable<string> HeaderNames => NamesOf(KeyPartKind.Header);
 
-    /// <summary>Whether the key has cookies in it.</summary>
-    public bool HasCookies => NamesOf(KeyPartKind.Cookie).Any();
+    /// <summary>Names of the cookies that are part of the key.</summary>
+    public IEnumerable<string> CookieNames => NamesOf(KeyPartKind.Cookie);
 
     /// <summary>As the policy writes it.</summary>
     public override string ToString() => _text;

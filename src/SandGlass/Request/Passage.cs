@@ -131,6 +131,9 @@ public sealed class Passage
     /// <summary>Coalesce: the answer to give, or the one just fetched.</summary>
     public StoredAnswer? Answer;
 
+    /// <summary>Coalesce: how long <see cref="Answer"/> is fresh from when it was stored on, ticks.</summary>
+    public long FreshFor;
+
     /// <summary>Coalesce: until when <see cref="LastGood"/> may be given in place of a failure, monotonic ticks.</summary>
     public long StaleUntil;
 
@@ -237,11 +240,13 @@ public sealed class Passage
         Leads = false;
         CacheStatus = null;
         Answer = null;
+        FreshFor = 0;
         Degraded = null;
         Good = null;
         Charged = 0;
         LastGood = null;
         StaleUntil = 0;
+        FreshFor = 0;
         Refresh = null;
         RefreshFrom = 0;
         Teaches = null;

@@ -39,10 +39,11 @@ internal static class FallbackMetrics
         text.Family("sandglass_last_good_keys", "gauge", "Keys of which a last good answer is kept.");
         text.Sample(state.LastGood?.Count ?? 0);
         var shared = state.LastGood?.Shared ?? new();
-        text.Family("sandglass_last_good_shared_total", "counter", "Last good answers and the fleet: given to it, got from it, asked for in vain, turns that failed.");
+        text.Family("sandglass_last_good_shared_total", "counter", "Last good answers and the fleet: given to it, got from it, asked for in vain, taken out of it, turns that failed.");
         text.Sample(shared.Pushed.Sum(), ("result", "pushed"));
         text.Sample(shared.Pulled.Sum(), ("result", "pulled"));
         text.Sample(shared.Absent.Sum(), ("result", "absent"));
+        text.Sample(shared.Removed.Sum(), ("result", "removed"));
         text.Sample(shared.Failed.Sum(), ("result", "failed"));
         text.Family("sandglass_last_good_total", "counter", "Answers of routes with lastGood: kept; unfit for others; to requests that may be somebody's.");
         foreach (var (route, known) in state.LastGoods)

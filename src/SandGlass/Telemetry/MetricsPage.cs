@@ -31,6 +31,9 @@ internal static class MetricsPage
         Policy(text, host, version);
         FallbackMetrics.Write(text, host.Store.Current, host.State);
         AlarmMetrics.Write(text, alarms, webhook);
+        text.Family("sandglass_access_log_lines_total", "counter", "Lines of the access log; dropped: there was no room, or they could not be written.");
+        text.Sample(host.AccessLog.Written, ("result", "written"));
+        text.Sample(host.AccessLog.Dropped, ("result", "dropped"));
         Process(text);
         return text.ToString();
     }

@@ -17,7 +17,8 @@ namespace SandGlass.Yarp;
 /// </summary>
 /// <param name="passage">The passage that it belongs to.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PassageTransformer(Passage passage, TimeProvider time) : HttpTransformer
+/// <param name="log">Where it is told, seldom, what a shared fetch leaves out.</param>
+internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILogger log) : HttpTransformer
 {
     // Of this hop only (RFC 9110 §7.6.1), or written by us.
     private static readonly FrozenSet<string> NotForwarded = FrozenSet.Create(
@@ -116,7 +117,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyShared(proxyRequest, shared);
             foreach (var name in SharedFetch!.Names)
             {
-                CopyVaried(proxyRequest, name);
+                if (!shared.SentNames.Contains(name))
+                {
+                    CopyVaried(proxyRequest, name);
+                }
             }
 
             Ask(proxyRequest, SharedFetch.Known);
@@ -188,6 +192,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             var known = Status == StatusCodes.Status304NotModified ? flight.Known : null;
             var reading = AnswerReading.Of(proxyResponse, time.GetUtcNow(), known);
             var now = time.GetTimestamp();
+            TellLeftOut(flight, reading.Vary, now);
             if (Sharing.Judge(reading, flight.Plan, time.GetElapsedTime(passage.ForwardedAt, now).TotalSeconds, flight.IsAuthorized) is { } fresh)
             {
                 if (known is not null)
@@ -201,6 +206,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
                 return CaptureAsync(httpContext, proxyResponse, flight, reading, fresh, cancellationToken);
             }
 
+            if (reading.Facts.Control.Private && !flight.IsAuthorized)
+            {
+                passage.Route.LastGood?.Forget(passage);
+            }
+
             // Nobody else can have it: let the others go their own ways now, not when this body is through.
             if (Status < 500 && !flight.IsAuthorized)
             {
@@ -210,6 +220,14 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             else
             {
                 flight.Land(null);
+            }
+
+            if (LacksAHeader(flight) && !passage.IsRefresh && flight.Plan.ClientBudget.TryTake(now, time.TimestampFrequency))
+            {
+                // Who leads must not be worse off than who goes alone. Of the clients' budget: whoever makes answers fail must not double the backend's work.
+                Give(null);
+                passage.CacheStatus = CacheStatus.Unshareable;
+                return new(false);
             }
 
             if (known is not null || (flight.IsAuthorized && Status < 500))
@@ -228,6 +246,28 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
 
         return passage.IsRefresh ? new(false) : PassOn(httpContext, proxyResponse, cancellationToken);
     }
+
+    // Who brings a backend that needs a header sees wrong answers, and nothing that says why.
+    private void TellLeftOut(Flight flight, IReadOnlyList<string>? vary, long now)
+    {
+        var (plan, route) = (flight.Plan, passage.Route.Name);
+        if (LacksAHeader(flight) && IsTime())
+        {
+            log.LogWarning(
+                "Route {Route}: the backend answered a shared fetch with {Status}. It sends only what is in the key, and left out {Headers}. If the backend needs one of them, name it in coalesce.send of the route, or in coalesce.key where it changes the answer",
+                route, Status, LeftOut.Of(passage, plan, flight.Names));
+        }
+        else if (Status < 400 && LeftOut.Varied(passage, plan, flight.Names, vary) is { } varied && IsTime())
+        {
+            log.LogInformation(
+                "Route {Route}: answers differ by {Headers} (Vary), which shared fetches left out so far, so the first one is fetched twice. Named in coalesce.send of the route it goes along at once, and is part of the key where an answer names it (but Cookie and Authorization never are)",
+                route, varied);
+        }
+
+        bool IsTime() => plan.Counts.LeftOutTold.TryPass(now, (long)(LeftOut.Pause.TotalSeconds * time.TimestampFrequency));
+    }
+
+    private bool LacksAHeader(Flight flight) => LeftOut.MayBeFor(Status) && LeftOut.Of(passage, flight.Plan, flight.Names) is not null;
 
     private async ValueTask<bool> CaptureAsync(
         HttpContext httpContext, HttpResponseMessage answer, Flight flight, AnswerReading reading, Algorithms.Caching.Freshness fresh, CancellationToken cancellationToken)
@@ -254,10 +294,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
     private void Give(StoredAnswer? answer)
     {
         passage.Answer = answer;
+        passage.FreshFor = answer?.Lifetime ?? 0;
         passage.AnswerOutcome = RequestOutcome.Served;
         if (answer is { Status: StatusCodes.Status200OK })
         {
-            passage.Route.LastGood?.KeepShared(passage, answer.Headers, answer.Body, answer.Names, answer.StoredAt - answer.AgeThen);
+            passage.Route.LastGood?.KeepShared(passage, answer.Headers, answer.Body, answer.Names, answer.StoredAt - answer.AgeThen, passage.Flight!.Plan.SentNames);
         }
 
         if (answer is null && !passage.IsRefresh)
@@ -327,6 +368,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
             CopyOne(to, name);
         }
 
+        CopyCookies(to, plan);
         foreach (var name in plan.SentNames)
         {
             CopyVaried(to, name);
@@ -341,6 +383,29 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time) : H
         if (TraceParent.IsValid(passage.Headers.TraceParent))
         {
             CopyOne(to, "traceparent");
+        }
+    }
+
+    // Of all that a client keeps only what is in the key: the others may say who it is.
+    private void CopyCookies(HttpRequestMessage to, CoalescePlan plan)
+    {
+        if (plan.CookieNames.Length == 0 || plan.HeaderNames.Contains(HeaderNames.Cookie, StringComparer.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        var cookies = string.Empty;
+        foreach (var name in plan.CookieNames)
+        {
+            if (Cookies.TryFind(passage.Headers.Cookie, name, out var value))
+            {
+                cookies += string.Concat(cookies.Length == 0 ? string.Empty : "; ", name, "=", value);
+            }
+        }
+
+        if (cookies.Length > 0)
+        {
+            Add(to, HeaderNames.Cookie, cookies);
         }
     }
 

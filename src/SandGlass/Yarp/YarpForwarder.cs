@@ -14,14 +14,16 @@ public sealed class YarpForwarder : IForwarder, IDisposable
 
     private readonly IHttpForwarder _forwarder;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private readonly SocketsHttpHandler _handler;
     private readonly HttpMessageInvoker _client;
 
     /// <summary>A forwarder with one connection pool for all backends: pools are per address anyway, and so survive a reload.</summary>
-    public YarpForwarder(IHttpForwarder forwarder, TimeProvider time)
+    public YarpForwarder(IHttpForwarder forwarder, TimeProvider time, ILogger log)
     {
         _forwarder = forwarder;
         _time = time;
+        _log = log;
         _handler = new()
         {
             UseProxy = false,
@@ -45,9 +47,16 @@ public sealed class YarpForwarder : IForwarder, IDisposable
     public async ValueTask<ForwardResult> ForwardAsync(Passage passage)
     {
         ArgumentNullException.ThrowIfNull(passage);
-        var transformer = (PassageTransformer)(passage.Forwarding ??= new PassageTransformer(passage, _time));
+        var transformer = (PassageTransformer)(passage.Forwarding ??= new PassageTransformer(passage, _time, _log));
         var result = await ForwardOnceAsync(passage, transformer).ConfigureAwait(false);
-        return transformer.GoesAgain ? await ForwardOnceAsync(passage, transformer).ConfigureAwait(false) : result;
+        if (!transformer.GoesAgain)
+        {
+            return result;
+        }
+
+        // YARP has taken over the first answer's status, and forwards nothing where one is set.
+        passage.Http.Response.StatusCode = StatusCodes.Status200OK;
+        return await ForwardOnceAsync(passage, transformer).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -77,7 +77,7 @@ public sealed class KeyPlanTests
 
         Assert.Equal(["a", "b"], plan.QueryNames);
         Assert.Equal(["X-A"], plan.HeaderNames);
-        Assert.True(plan.HasCookies);
+        Assert.Equal(["c"], plan.CookieNames);
         Assert.False(plan.HasWholeQuery);
         Assert.Throws<FormatException>(static () => KeyPlan.Parse(["nonsense"]));
     }

@@ -23,7 +23,7 @@ public sealed class PassageTransformerTests
             Assert.True(rule.Layer.Decide(passage, rule, glass.Clock.GetTimestamp()).Admitted);
         }
 
-        var transformer = new PassageTransformer(passage, glass.Clock);
+        var transformer = new PassageTransformer(passage, glass.Clock, glass.Log);
         var now = glass.Clock.GetTimestamp();
         Assert.True(transformer.TryBegin(now));
         transformer.GoTo(passage.Backend!.Pick(passage, now));

@@ -31,6 +31,9 @@ public sealed class GoodAnswer
     /// <summary>The moment it was fresh from the backend, monotonic ticks: when it came, less the age it came with.</summary>
     public required long At { get; init; }
 
+    /// <summary>Which words of the policy let it be kept (<see cref="Leniency"/>); empty: none had to.</summary>
+    public string[] LeansOn { get; init; } = [];
+
     /// <summary>Of which route it is.</summary>
     public required LastGoodState Route { get; init; }
 

@@ -15,6 +15,9 @@ public static class GoodCodec
 
     private const int MostAnswers = 1 << 20;
 
+    // In the place where the first form had a count.
+    private const int Form = -2;
+
     /// <summary>Writes keys with their answers.</summary>
     /// <param name="entries">What is to be written.</param>
     /// <param name="now">Monotonic ticks.</param>
@@ -28,6 +31,7 @@ public static class GoodCodec
         Span<byte> at = stackalloc byte[8];
         BinaryPrimitives.WriteInt64BigEndian(at, time.GetUtcNow().ToUnixTimeMilliseconds());
         writer.Write(at);
+        writer.Write(Form);
         writer.Write(entries.Sum(static e => e.Value.Length));
         foreach (var (key, answers) in entries)
         {
@@ -59,6 +63,11 @@ public static class GoodCodec
         {
             var passed = time.GetUtcNow().ToUnixTimeMilliseconds() - BinaryPrimitives.ReadInt64BigEndian(bytes.Span);
             using var reader = new BinaryReader(new MemoryStream(bytes[8..].ToArray()), Encoding.UTF8);
+            if (reader.ReadInt32() != Form)
+            {
+                throw new FormatException("another version of SandGlass has written it");
+            }
+
             var count = reader.ReadInt32();
             if (count is < 0 or > MostAnswers)
             {
@@ -98,6 +107,12 @@ public static class GoodCodec
             writer.Write(name);
         }
 
+        writer.Write(answer.LeansOn.Length);
+        foreach (var word in answer.LeansOn)
+        {
+            writer.Write(word);
+        }
+
         writer.Write(answer.Headers.Length);
         foreach (var (name, lines) in answer.Headers)
         {
@@ -117,11 +132,7 @@ public static class GoodCodec
     {
         var age = reader.ReadInt64() + passed;
         var (status, values, coding, tag) = (reader.ReadInt32(), reader.ReadString(), reader.ReadString(), reader.ReadString());
-        var names = new string[Count(reader, 64)];
-        for (var i = 0; i < names.Length; i++)
-        {
-            names[i] = reader.ReadString();
-        }
+        var (names, leans) = (Words(reader), Words(reader));
 
         var headers = new KeyValuePair<string, StringValues>[Count(reader, 1000)];
         for (var i = 0; i < headers.Length; i++)
@@ -147,9 +158,21 @@ public static class GoodCodec
             Values = values,
             Coding = coding.Length == 0 ? null : coding,
             Tag = tag.Length == 0 ? null : tag,
+            LeansOn = leans,
             At = now - (long)(age / 1000.0 * ticksPerSecond),
             Route = route,
         };
+    }
+
+    private static string[] Words(BinaryReader reader)
+    {
+        var words = new string[Count(reader, 1000)];
+        for (var i = 0; i < words.Length; i++)
+        {
+            words[i] = reader.ReadString();
+        }
+
+        return words;
     }
 
     private static int Count(BinaryReader reader, int most) => reader.ReadInt32() is >= 0 and var count && count <= most ? count : throw new FormatException("a number in it cannot be");

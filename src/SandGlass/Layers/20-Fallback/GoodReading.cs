@@ -17,7 +17,8 @@ namespace SandGlass.Layers.Fallback;
 /// <param name="passage">The request.</param>
 /// <param name="key">Its key.</param>
 /// <param name="answer">The answer.</param>
-public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key, HttpResponseMessage answer)
+/// <param name="shared">Whether nothing but the key went to the backend.</param>
+public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key, HttpResponseMessage answer, bool shared)
 {
     private const int MostNames = 8;
 
@@ -40,6 +41,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
     private string? _coding;
     private string? _tag;
     private long _at;
+    private bool _saysNoStore;
     private GoodAnswer? _known;
 
     /// <summary>
@@ -67,7 +69,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return null;
         }
 
-        var reading = new GoodReading(plan, passage, StableKey.Of(passage, plan.Key), answer);
+        var reading = new GoodReading(plan, passage, StableKey.Of(passage, plan.Key), answer, shared);
         if (!reading.MayBeKept(now))
         {
             plan.State.Unfit.Add();
@@ -105,6 +107,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             Values = GoodAnswer.ValuesOf(_names, passage.Headers),
             Coding = _coding,
             Tag = _tag,
+            LeansOn = plan.Leanings(passage, shared, _saysNoStore),
             At = _at,
             Route = plan.State,
         });
@@ -145,7 +148,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return false;
         }
 
-        var control = Control();
+        ControlFields.Read(head, static (head, name) => head.TryGetValues(name, out var lines) ? lines : null, out var control);
         if (control.Private)
         {
             // What was anybody's yesterday is somebody's now.
@@ -153,13 +156,12 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
             return false;
         }
 
-        var age = 0L;
-        if ((control.NoStore && !plan.KeepsNoStore) || !TryVary(head)
-            || (head.TryGetValues("Age", out var aged) && !long.TryParse(aged.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out age)))
+        if ((control.NoStore && !plan.KeepsNoStore) || !TryVary(head))
         {
             return false;
         }
 
+        _saysNoStore = control.NoStore;
         _coding = content.TryGetValues("Content-Encoding", out var coded) && !coded.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase) ? coded.ToString() : null;
         // What is packed cannot be searched for its sender's words; then its backend must say that it is for everybody.
         if (_coding is not null && !(control.Public || control.MaxAge > 0 || control.SharedMaxAge > 0))
@@ -168,6 +170,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
         }
 
         _tag = head.TryGetValues("ETag", out var tag) && tag.ToString() is ['"', ..] strong ? strong : null;
+        var age = head.TryGetValues("Age", out var aged) ? AgeField.Read(aged.First()) : 0;
         _at = now - (Math.Min(age, int.MaxValue) * plan.TicksPerSecond);
         return age * plan.TicksPerSecond <= plan.MaxAge;
     }
@@ -180,7 +183,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
     // With the same strong tag it is the same, byte by byte: nothing is to be copied.
     private bool IsKnown(long now)
     {
-        _known = plan.Store.Find(key, passage.Headers, peeks: true);
+        _known = plan.Store.Find(key, passage.Headers, peeks: true, plan.Keeps);
         if (_known is not { Tag: { } tag } known || tag != _tag || known.Coding != _coding || !known.Names.AsSpan().SequenceEqual(_names))
         {
             return false;
@@ -197,35 +200,13 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
                 Values = known.Values,
                 Coding = known.Coding,
                 Tag = known.Tag,
+                LeansOn = known.LeansOn,
                 At = _at,
                 Route = plan.State,
             });
         }
 
         return true;
-    }
-
-    // RFC 9213: the field that is meant for us, else for caches like us, else for all.
-    private CacheControl Control()
-    {
-        var control = default(CacheControl);
-        var head = answer.Headers.NonValidated;
-        if ((head.TryGetValues("SandGlass-Cache-Control", out var lines) && TargetedControl.TryRead(string.Join(", ", lines), out control))
-            || (head.TryGetValues("CDN-Cache-Control", out lines) && TargetedControl.TryRead(string.Join(", ", lines), out control)))
-        {
-            return control;
-        }
-
-        control = default;
-        if (head.TryGetValues("Cache-Control", out lines))
-        {
-            foreach (var line in lines)
-            {
-                control.Add(line);
-            }
-        }
-
-        return control;
     }
 
     private bool TryVary(System.Net.Http.Headers.HttpHeadersNonValidated head)
@@ -296,7 +277,7 @@ public sealed class GoodReading(LastGoodPlan plan, Passage passage, UInt128 key,
         {
             if (!NotKept.Contains(header.Key) && !IsEcho(header.Value.ToString()))
             {
-                to.Add(new(header.Key, header.Value.Count == 1 ? header.Value.ToString() : header.Value.ToArray()));
+                to.Add(new(ServerNames.Of(header.Key), header.Value.Count == 1 ? header.Value.ToString() : header.Value.ToArray()));
             }
         }
     }

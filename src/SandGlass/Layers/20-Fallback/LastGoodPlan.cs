@@ -31,6 +31,9 @@ public sealed class LastGoodPlan
     /// <summary>Whether answers that say no-store are kept.</summary>
     public bool KeepsNoStore { get; init; }
 
+    /// <summary>What the policy lets pass that is not for all by itself (<see cref="Leniency"/>).</summary>
+    public FrozenSet<string> Allows { get; init; } = [];
+
     /// <summary>The largest body that is kept, bytes.</summary>
     public required int MaxBytes { get; init; }
 
@@ -88,6 +91,47 @@ public sealed class LastGoodPlan
         return null;
     }
 
+    /// <summary>Whether the policy of now would have kept an answer: it may have been kept under another one.</summary>
+    public bool Keeps(GoodAnswer answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        return answer.Body.Length <= MaxBytes && Array.TrueForAll(answer.LeansOn, Allows.Contains);
+    }
+
+    /// <summary>What an answer to a request that went alone leans on.</summary>
+    /// <param name="passage">The request.</param>
+    /// <param name="shared">Whether only the key went to the backend.</param>
+    /// <param name="saysNoStore">Whether the answer says no-store.</param>
+    public string[] Leanings(Passage passage, bool shared, bool saysNoStore)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        if (Allows.Count == 0)
+        {
+            return [];
+        }
+
+        var all = new List<string>(4);
+        if (saysNoStore)
+        {
+            all.Add(Leniency.NoStore);
+        }
+
+        for (var i = 0; i < passage.Kept.Count && !shared; i++)
+        {
+            ref readonly var header = ref passage.Kept[i];
+            if (header.Key.Equals("Cookie", StringComparison.OrdinalIgnoreCase))
+            {
+                all.Add(Leniency.Cookie(OwnCookie ?? string.Empty));
+            }
+            else if (header.Key[0] != ':' && !PlainHeaders.All.Contains(header.Key) && !Key.HeaderNames.Contains(header.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                all.Add(Leniency.Header(header.Key));
+            }
+        }
+
+        return [.. all];
+    }
+
     /// <summary>The answer that a request may be given instead; null: there is none, or it is older than allowed.</summary>
     /// <param name="passage">The request.</param>
     /// <param name="maxAge">How old it may be, ticks.</param>
@@ -101,7 +145,7 @@ public sealed class LastGoodPlan
         }
 
         var key = StableKey.Of(passage, Key);
-        if (Store.Find(key, passage.Headers, passage.IsRehearsal) is { } known && known.Age(now) <= maxAge)
+        if (Store.Find(key, passage.Headers, passage.IsRehearsal, Keeps) is { } known && known.Age(now) <= maxAge)
         {
             return known;
         }
@@ -115,10 +159,18 @@ public sealed class LastGoodPlan
     }
 
     /// <summary>Keeps what was fetched for all: it holds nothing of the one who led the fetch.</summary>
-    public void KeepShared(Passage passage, KeyValuePair<string, StringValues>[] headers, byte[] body, IReadOnlyList<string>? names, long at)
+    /// <param name="passage">The request that led.</param>
+    /// <param name="headers">The answer's headers, as the cache keeps them.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="names">By which request headers it differs; null: by none.</param>
+    /// <param name="at">When it was fresh from the backend, monotonic ticks.</param>
+    /// <param name="sent">The headers of the leader's that went along without being in the key.</param>
+    public void KeepShared(Passage passage, KeyValuePair<string, StringValues>[] headers, byte[] body, IReadOnlyList<string>? names, long at, IReadOnlyList<string> sent)
     {
         ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(headers);
         ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(sent);
         if (passage.Headers.Authorization.Count > 0)
         {
             // It says that it may be shared, and the cache does; here nobody's credentials bring anything.
@@ -133,6 +185,7 @@ public sealed class LastGoodPlan
         }
 
         string[] differs = names is null ? [] : [.. names];
+        var leans = sent.Where(passage.Headers.ContainsKey).Select(Leniency.Sent);
         State.Kept.Add();
         Store.Keep(StableKey.Of(passage, Key), new()
         {
@@ -141,10 +194,14 @@ public sealed class LastGoodPlan
             Body = body,
             Names = differs,
             Values = GoodAnswer.ValuesOf(differs, passage.Headers),
+            LeansOn = headers.Any(static h => h.Key.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase)) ? [.. leans, Leniency.SetCookie] : [.. leans],
             At = at,
             Route = State,
         });
     }
+
+    /// <summary>What was fetched for all says that it is for one: what is kept of its key is nobody's any more.</summary>
+    public void Forget(Passage passage) => Store.Drop(StableKey.Of(passage, Key));
 
     /// <summary>Whether an answer that differs by this header is one client's: its values are not to be written anywhere.</summary>
     public static bool IsOfOne(string name) => IsCredential(name) || "Cookie".Equals(name, StringComparison.OrdinalIgnoreCase);

@@ -31,8 +31,10 @@ public sealed class LastGoodStore(long maxBytes)
     /// <summary>Told of each answer that is new, with its key. Must not wait.</summary>
     public event Action<UInt128, GoodAnswer>? Kept;
 
-    /// <summary>Told of a key that is forgotten because its answers are for nobody else now. Must not wait.</summary>
-    public event Action<UInt128>? Dropped;
+    /// <summary>
+    /// Told of a key that is forgotten because its answers are for nobody else now, and whether there were any here: there may be elsewhere. Must not wait.
+    /// </summary>
+    public event Action<UInt128, bool>? Dropped;
 
     /// <summary>Told of a key whose answer was needed and is not here. Must not wait.</summary>
     public event Action<UInt128, LastGoodState>? Missed;
@@ -58,13 +60,14 @@ public sealed class LastGoodStore(long maxBytes)
     /// <param name="key">The key.</param>
     /// <param name="headers">The request's headers.</param>
     /// <param name="peeks">Whether nothing is to change by the look.</param>
-    public GoodAnswer? Find(UInt128 key, IHeaderDictionary headers, bool peeks = false)
+    /// <param name="allows">Which of them the policy of now lets be given; null: all.</param>
+    public GoodAnswer? Find(UInt128 key, IHeaderDictionary headers, bool peeks = false, Func<GoodAnswer, bool>? allows = null)
     {
         if (peeks ? _answers.TryPeek(key, out var known) : _answers.TryGet(key, out known))
         {
             foreach (var answer in known)
             {
-                if (answer.IsFor(headers))
+                if (answer.IsFor(headers) && allows?.Invoke(answer) != false)
                 {
                     return answer;
                 }
@@ -107,9 +110,11 @@ public sealed class LastGoodStore(long maxBytes)
     /// <summary>Forgets a key: its answers are for nobody else now.</summary>
     public void Drop(UInt128 key)
     {
+        Dropped?.Invoke(key, _answers.Remove(key));
+        // What the fleet gave us between the two was asked for before anybody could know.
         if (_answers.Remove(key))
         {
-            Dropped?.Invoke(key);
+            Dropped?.Invoke(key, true);
         }
     }
 

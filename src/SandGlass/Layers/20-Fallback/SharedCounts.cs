@@ -14,6 +14,9 @@ public sealed class SharedCounts
     /// <summary>Asked for, and nobody had it.</summary>
     public StripedCounter Absent { get; } = new();
 
+    /// <summary>Taken out of what all see, because it is for nobody else now.</summary>
+    public StripedCounter Removed { get; } = new();
+
     /// <summary>Turns that failed.</summary>
     public StripedCounter Failed { get; } = new();
 }

@@ -95,7 +95,7 @@ public sealed class AnswerReading
     {
         if (Facts.Status is not (204 or 304))
         {
-            _headers.Add(new("Content-Length", length.ToString(CultureInfo.InvariantCulture)));
+            _headers.Add(new(Request.ServerNames.Of("Content-Length"), length.ToString(CultureInfo.InvariantCulture)));
         }
 
         return [.. _headers];
@@ -115,7 +115,7 @@ public sealed class AnswerReading
         {
             if (!NotStored.Contains(header.Key))
             {
-                _headers.Add(header);
+                _headers.Add(new(Request.ServerNames.Of(header.Key), header.Value));
             }
         }
 
@@ -127,36 +127,19 @@ public sealed class AnswerReading
         ETag = One(all, "ETag") is { Length: > 0 } tag ? tag : null;
         LastModified = HttpDate.TryParse(One(all, "Last-Modified"), out var modified) ? One(all, "Last-Modified") : null;
         Vary = VaryOf(all);
-        var targeted = Targeted(all, "SandGlass-Cache-Control", out var control) || Targeted(all, "CDN-Cache-Control", out control)
-            || (all.TryGetValue("Surrogate-Control", out var surrogate) && SurrogateControl.TryRead(string.Join(", ", surrogate.ToArray()), out control));
-        if (!targeted)
-        {
-            foreach (var line in Lines(all, "Cache-Control"))
-            {
-                control.Add(line);
-            }
-        }
-
+        var targeted = ControlFields.Read(all, static (head, name) => Lines(head, name) is { Length: > 0 } lines ? lines : null, out var control);
         Facts = new()
         {
             Status = status,
             Control = control,
             Targeted = targeted,
-            Age = AgeOf(all),
+            Age = Lines(all, "Age") is [var age, ..] ? AgeField.Read(age) : 0,
             Date = date,
             HasExpires = all.ContainsKey("Expires"),
             Expires = Lines(all, "Expires") is [var expires] && HttpDate.TryParse(expires, out var until) ? until : null,
             LastModified = LastModified is null ? null : modified,
         };
     }
-
-    // §5.1: seconds, the first where there are several; what is no number counts as if it were not there.
-    private static long AgeOf(Dictionary<string, StringValues> all) => Lines(all, "Age") switch
-    {
-        [var line, ..] when line.AsSpan(0, line.IndexOf(',') is > 0 and var comma ? comma : line.Length).Trim(" \t") is { Length: > 0 and <= 12 } first
-            && long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => seconds,
-        _ => 0,
-    };
 
     private static IReadOnlyList<string>? VaryOf(Dictionary<string, StringValues> all)
     {
@@ -176,12 +159,6 @@ public sealed class AnswerReading
         }
 
         return names.Count > Variants.MostNames ? null : [.. names];
-    }
-
-    private static bool Targeted(Dictionary<string, StringValues> all, string name, out CacheControl control)
-    {
-        control = default;
-        return all.TryGetValue(name, out var lines) && TargetedControl.TryRead(string.Join(", ", lines.ToArray()), out control);
     }
 
     private static string One(Dictionary<string, StringValues> all, string name) => Lines(all, name) is [var line] ? line : string.Empty;

@@ -40,20 +40,18 @@ public static class CacheStatus
     private static readonly string[] Stored = [.. Enumerable.Range(0, 120).Select(static s => Text("fwd=miss; stored; ttl=", s))];
 
     /// <summary>What a kept answer is given with.</summary>
-    public static string Of(StoredAnswer answer, RequestOutcome how, long now, long ticksPerSecond) => Of(answer, how, Miss, 0, now, ticksPerSecond);
-
-    /// <summary>The same with why it was fetched.</summary>
     /// <param name="answer">The answer.</param>
+    /// <param name="lifetime">How long it is fresh from when it was stored on, ticks.</param>
     /// <param name="how">How it came about.</param>
     /// <param name="why">Why it was fetched, where it was.</param>
     /// <param name="status">The backend's status where it is another than the client gets; 0: it is not.</param>
     /// <param name="now">Now.</param>
     /// <param name="ticksPerSecond">Of the clock.</param>
-    public static string Of(StoredAnswer answer, RequestOutcome how, string? why, int status, long now, long ticksPerSecond)
+    public static string Of(StoredAnswer answer, long lifetime, RequestOutcome how, string? why, int status, long now, long ticksPerSecond)
     {
         ArgumentNullException.ThrowIfNull(answer);
         // Rounded away from zero: an answer that is good for 0.9 s more is not spent, and one that is stale for 0.1 s is.
-        var ticks = (double)(answer.Lifetime - (now - answer.StoredAt)) / ticksPerSecond;
+        var ticks = (double)(lifetime - (now - answer.StoredAt)) / ticksPerSecond;
         var left = (long)(ticks < 0 ? Math.Floor(ticks) : Math.Ceiling(ticks));
         if (how == RequestOutcome.Collapsed)
         {
@@ -62,7 +60,7 @@ public static class CacheStatus
 
         if (how != RequestOutcome.Served)
         {
-            return left is >= 0 and < 120 ? Hits[left] : Text("hit; ttl=", left);
+            return left is >= 0 and < 120 ? Hits[left] : answer.HitText(left);
         }
 
         if (answer.Lifetime == 0)
@@ -73,6 +71,14 @@ public static class CacheStatus
         return (why is null or Miss) && status == 0
             ? left is >= 0 and < 120 ? Stored[left] : Text("fwd=miss; stored; ttl=", left)
             : string.Create(CultureInfo.InvariantCulture, $"{why ?? Miss}{(status == 0 ? string.Empty : "; fwd-status=" + status.ToString(CultureInfo.InvariantCulture))}; stored; ttl={left}");
+    }
+
+    /// <summary>What a hit says with so many seconds left.</summary>
+    /// <param name="Seconds">Seconds.</param>
+    internal sealed record Left(long Seconds)
+    {
+        /// <summary>The text.</summary>
+        public string Text { get; } = CacheStatus.Text("hit; ttl=", Seconds);
     }
 
     private static string Text(string words, long seconds) => string.Create(CultureInfo.InvariantCulture, $"sandglass; {words}{seconds}");

@@ -30,6 +30,9 @@ public sealed class CoalesceCounts
     /// <summary>What its clients may ask for beside what is fetched anyhow.</summary>
     public RetryBudget ClientBudget { get; } = new();
 
+    /// <summary>When it was last told which headers shared fetches leave out.</summary>
+    public Seldom LeftOutTold { get; } = new();
+
     /// <summary>All of them with their words.</summary>
     public IEnumerable<(string Result, long Total)> Totals =>
     [

@@ -103,8 +103,8 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 Prospect.Bypass => "not for sharing: only a GET or HEAD without body and (unless ignored) cookies is",
                 Prospect.Refuse => "nothing is kept, and the client asks for what is kept only",
                 Prospect.Alone => "nothing is kept that it may have; it goes alone, and its answer is not kept",
-                _ when underWay => "nothing is kept, but a fetch is under way: waits for its answer",
-                _ => "nothing is kept and nobody fetches: this request does, for all who ask meanwhile",
+                _ when underWay => "nothing is kept, but a fetch is under way: waits for its answer" + Left(passage, plan, outlook),
+                _ => "nothing is kept and nobody fetches: this request does, for all who ask meanwhile" + Left(passage, plan, outlook),
             });
         }
 
@@ -119,6 +119,10 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
 
         double Seconds(long ticks) => (double)ticks / plan.TicksPerSecond;
     }
+
+    private static string Left(Passage passage, CoalescePlan plan, in Outlook outlook) => LeftOut.Of(passage, plan, outlook.Names) is { } names
+        ? $"; that fetch sends only what is in the key and leaves out {names}: if the backend needs one of them, name it in coalesce.send, or in coalesce.key where it changes the answer"
+        : string.Empty;
 
     /// <inheritdoc/>
     protected override async ValueTask<Verdict> WaitAsync(Passage passage, CoalescePlan plan)
@@ -145,7 +149,8 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 flight.Unfollow();
             }
 
-            if (landed is { Shareable: true } && IsFor(landed, flight, passage))
+            // It may have been asked for under the policy before this one.
+            if (landed is { Shareable: true } && IsFor(landed, flight, passage) && landed.IsKeptBy(plan))
             {
                 return Give(passage, plan, landed, RequestOutcome.Collapsed);
             }
@@ -275,14 +280,15 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             names = [];
         }
 
-        if (!found || known!.Variants is not null)
+        found = found && known!.Variants is null && (!known.Shareable || known.IsKeptBy(plan));
+        if (!found)
         {
             return With(wishes.OnlyIfCached ? Prospect.Refuse : wishes.NoStore || use != Use.Whole ? Prospect.Alone : Prospect.Board,
                 wishes.NoStore ? CacheStatus.Request : use == Use.Authorized ? CacheStatus.Bypass : varies ? CacheStatus.VaryMiss : CacheStatus.Miss);
         }
 
-        var age = now - known.StoredAt;
-        var lifetime = passage.TtlOverride > 0 && known is { Shareable: true, AsksAlways: false } ? passage.TtlOverride : known.Lifetime;
+        var age = now - known!.StoredAt;
+        var lifetime = LifetimeOf(passage, plan, known!);
         if (!known.Shareable)
         {
             return age < lifetime ? With(Prospect.Unshareable, CacheStatus.Unshareable)
@@ -318,23 +324,26 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
             return With(head ? Prospect.Ask : Prospect.Alone, wishes.IsDemanding ? CacheStatus.Request : CacheStatus.Expired);
         }
 
-        return !fresh && !wishes.IsDemanding && now < known.GoodToGive(plan, plan.IsWell(passage, now)) - known.Lifetime + lifetime ? With(Prospect.StaleAndRenew, string.Empty)
+        return !fresh && !wishes.IsDemanding && now < known.GoodToGive(plan, plan.IsWell(passage, now)) - known.LifetimeBy(plan) + lifetime ? With(Prospect.StaleAndRenew, string.Empty)
             : known.AsksAlways ? With(Prospect.Ask, CacheStatus.Expired)
             : With(Prospect.Board, fresh ? CacheStatus.Request : CacheStatus.Expired);
 
         Outlook With(Prospect what, string why) =>
-            new(what, why) { IsAuthorized = use == Use.Authorized, UriKey = uri, Key = key, Names = names, Known = found && known!.Variants is null ? known : null, Lifetime = found ? lifetimeOf() : 0 };
-
-        long lifetimeOf() => passage.TtlOverride > 0 && known is { Shareable: true, AsksAlways: false } ? passage.TtlOverride : known!.Lifetime;
+            new(what, why) { IsAuthorized = use == Use.Authorized, UriKey = uri, Key = key, Names = names, Known = found ? known : null, Lifetime = found ? LifetimeOf(passage, plan, known!) : 0 };
 
         bool TryLook(UInt128 at, out StoredAnswer? answer) => peeks ? plan.Cache.TryPeek(at, out answer) : plan.Cache.TryGet(at, out answer);
     }
+
+    // A switch's word goes before all.
+    private static long LifetimeOf(Passage passage, CoalescePlan plan, StoredAnswer known) =>
+        passage.TtlOverride > 0 && known is { Shareable: true, AsksAlways: false } ? passage.TtlOverride : known.Shareable ? known.LifetimeBy(plan) : known.Lifetime;
 
     // What may stand in if the backend fails.
     private static void Remember(Passage passage, CoalescePlan plan, in Outlook outlook, long now)
     {
         var good = outlook is { What: Prospect.Board or Prospect.Ask, Known: { Shareable: true } known } && plan.ActsOn(passage) ? known : null;
         passage.LastGood = good;
+        passage.FreshFor = outlook.Lifetime;
         passage.StaleUntil = good is null ? 0 : Math.Max(good.GoodInTrouble(plan), good.NeverStale ? 0 : good.StoredAt + outlook.Lifetime);
     }
 
@@ -361,7 +370,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         }
 
         if (outlook.Why != CacheStatus.Request && plan.Gives == Mode.Enforce && plan.Cache.TryGet(outlook.Key, out var landed) && landed is { Shareable: true, AsksAlways: false }
-            && now - landed.StoredAt < landed.Lifetime && landed.Variants is null)
+            && now - landed.StoredAt < landed.LifetimeBy(plan) && landed.Variants is null && landed.IsKeptBy(plan))
         {
             // Between our look, or the leader that failed, and our boarding another flight has landed.
             flight.Land(landed);
@@ -462,6 +471,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
         }
 
         passage.Answer = answer;
+        passage.FreshFor = LifetimeOf(passage, plan, answer);
         passage.AnswerOutcome = how;
         return Verdict.Answer;
     }
@@ -469,7 +479,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     private UInt128 KeyOf(Passage passage, CoalescePlan plan)
     {
         var hasher = new KeyHasher(first);
-        hasher.Add(passage.Route.Name);
+        hasher.Add(plan.Terms);
         hasher.Add(passage.Http.Request.Scheme);
         hasher.Add(passage.Http.Request.Host.Value);
         plan.Key.AddTo(ref hasher, passage);

@@ -1,6 +1,7 @@
 using SandGlass.Algorithms.Breaking;
 using SandGlass.Algorithms.Counting;
 using SandGlass.Algorithms.HotKeys;
+using SandGlass.Algorithms.Keys;
 using SandGlass.Algorithms.Rates;
 using SandGlass.Policy;
 using SandGlass.Request;
@@ -76,8 +77,17 @@ public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCou
     /// <summary>The headers that go along.</summary>
     public required string[] HeaderNames { get; init; }
 
+    /// <summary>The cookies that go along, each without the others.</summary>
+    public string[] CookieNames { get; init; } = [];
+
     /// <summary>The headers that go along without being part of the key.</summary>
     public string[] SentNames { get; init; } = [];
+
+    /// <summary>
+    /// The route, what makes its requests equal, and what its fetches send beside that, in one number. Part of each key, so that what another policy has
+    /// fetched with other headers, or keyed by other parts with the same values, is not found.
+    /// </summary>
+    public ulong Terms { get; init; }
 
     /// <summary>The answers; live as long as the process.</summary>
     public required MicroCache Cache { get; init; }
@@ -96,6 +106,23 @@ public sealed class CoalescePlan(Layer layer, string name, Mode mode, StripedCou
 
     /// <summary>The clock's frequency.</summary>
     public required long TicksPerSecond { get; init; }
+
+    /// <summary>Makes <see cref="Terms"/>.</summary>
+    public static ulong TermsOf(string route, KeyPlan key, IEnumerable<string> sent)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(sent);
+        var hasher = new KeyHasher(default);
+        hasher.Add(route);
+        hasher.Add(key.ToString());
+        hasher.Add((byte)(key.HasWholeQuery ? 1 : 0));
+        foreach (var name in sent.Order(StringComparer.Ordinal))
+        {
+            hasher.Add(name);
+        }
+
+        return hasher.Finish();
+    }
 
     /// <summary>Whether it has anything to say of a request.</summary>
     public bool Covers(Passage passage)

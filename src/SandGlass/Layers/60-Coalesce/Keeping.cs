@@ -17,7 +17,7 @@ public static class Keeping
         var plan = flight.Plan;
         var (names, grown) = Names(flight, reading.Vary!);
         var headers = passage.Headers;
-        var key = names.Count == 0 ? flight.UriKey : VaryKey.Of(flight.Seed, flight.UriKey, names, headers, grown ? flight.Names : null);
+        var key = names.Count == 0 ? flight.UriKey : VaryKey.Of(flight.Seed, flight.UriKey, names, headers, grown ? [.. flight.Names, .. plan.SentNames] : null);
         var kept = Sharing.Keep(reading, body, fresh, flight, key, names, requestedAt, now);
         if (names.Count > Variants.MostNames)
         {
@@ -100,5 +100,5 @@ public static class Keeping
         return ([.. flight.Names.Concat(vary.Where(name => !InKey(flight.Plan, name))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], true);
     }
 
-    private static bool InKey(CoalescePlan plan, string name) => Array.Exists(plan.HeaderNames, key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private static bool InKey(CoalescePlan plan, string name) => (plan.CookieNames.Length > 0 && name == "cookie") || Array.Exists(plan.HeaderNames, key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -6,11 +6,12 @@ namespace SandGlass.Layers.Coalesce;
 /// What is kept under a key: a whole answer of a backend; the note that answers for this key can't be shared (<see cref="Shareable"/>
 /// false), so that the next burst does not queue up for nothing; or the names of the headers by which its answers differ
 /// (<see cref="Variants"/>). Immutable, but for when its
-/// renewal was last begun.
+/// renewal was last begun, and what was last said of its time.
 /// </summary>
 public sealed class StoredAnswer
 {
     private long _renewedAt;
+    private CacheStatus.Left? _said;
 
     /// <summary>The note that this key's answers can't be shared.</summary>
     public static StoredAnswer Unshareable(long now, long lifetime) =>
@@ -62,6 +63,15 @@ public sealed class StoredAnswer
     /// <summary>Whether it may be given to requests with Authorization too (RFC 9111 §3.5).</summary>
     public bool ForAuthorized { get; init; }
 
+    /// <summary>Whether its time is the policy's, because it said nothing: a policy that says less counts from then on.</summary>
+    public bool IsByPolicy { get; init; }
+
+    /// <summary>Whether the policy's word went before its own.</summary>
+    public bool IsForced { get; init; }
+
+    /// <summary>Whether it sets a cookie.</summary>
+    public bool SetsCookie { get; init; }
+
     /// <summary>Its entity tag; null: none.</summary>
     public string? ETag { get; init; }
 
@@ -86,18 +96,37 @@ public sealed class StoredAnswer
     /// <summary>Its age in ticks.</summary>
     public long Age(long now) => AgeThen + Math.Max(0, now - StoredAt);
 
+    /// <summary>
+    /// Whether the policy of now would have kept it: it may have been kept under another one. What the fetch sent and what makes requests equal is part
+    /// of its key, and never meets a policy that says otherwise.
+    /// </summary>
+    public bool IsKeptBy(CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return (!IsForced || plan.Force) && (!SetsCookie || plan.SharesSetCookie) && Body.Length <= plan.MaxBytes;
+    }
+
+    /// <summary>How long it is fresh under the policy of now, ticks.</summary>
+    public long LifetimeBy(CoalescePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return IsByPolicy || plan.Force || plan.Ttl == 0 ? Math.Min(Lifetime, plan.Ttl) : Lifetime;
+    }
+
     /// <summary>Until when it may be given while one renews it, ticks.</summary>
     public long GoodWhileRenewed(CoalescePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return StoredAt + Lifetime + (NeverStale && !(plan.Force || SaysStale(StaleWhileRevalidate)) ? 0 : StaleWhileRevalidate ?? plan.StaleWhileRevalidate);
+        var said = plan.Force ? null : StaleWhileRevalidate;
+        return StoredAt + LifetimeBy(plan) + (NeverStale && !(plan.Force || SaysStale(said)) ? 0 : said ?? plan.StaleWhileRevalidate);
     }
 
     /// <summary>Until when it may be given in place of an error, ticks.</summary>
     public long GoodInTrouble(CoalescePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return StoredAt + Lifetime + (NeverStale && !(plan.Force || SaysStale(StaleIfError)) ? 0 : StaleIfError ?? plan.StaleIfError);
+        var said = plan.Force ? null : StaleIfError;
+        return StoredAt + LifetimeBy(plan) + (NeverStale && !(plan.Force || SaysStale(said)) ? 0 : said ?? plan.StaleIfError);
     }
 
     /// <summary>
@@ -108,7 +137,7 @@ public sealed class StoredAnswer
     {
         ArgumentNullException.ThrowIfNull(plan);
         var until = GoodWhileRenewed(plan);
-        return well ? Math.Min(until, StoredAt + Lifetime + plan.StaleWhenWell) : Math.Max(until, GoodInTrouble(plan));
+        return well ? Math.Min(until, StoredAt + LifetimeBy(plan) + plan.StaleWhenWell) : Math.Max(until, GoodInTrouble(plan));
     }
 
     /// <summary>
@@ -123,6 +152,18 @@ public sealed class StoredAnswer
         var took = RequestedAt == 0 ? 0 : Math.Max(0, StoredAt - RequestedAt);
         var share = 0.02 + (0.06 * ((spread >> 11) * (1.0 / (1UL << 53))));
         return Math.Min(lifetime / 2, took + (long)(Math.Min(lifetime, 100 * ticksPerSecond) * share));
+    }
+
+    /// <summary>What a hit says in <c>Cache-Status</c>: the same for a second, so it is written once.</summary>
+    public string HitText(long seconds)
+    {
+        var said = Volatile.Read(ref _said);
+        if (said is null || said.Seconds != seconds)
+        {
+            Volatile.Write(ref _said, said = new(seconds));
+        }
+
+        return said.Text;
     }
 
     /// <summary>

@@ -323,7 +323,7 @@ public sealed class CoalesceLayerTests
         var answer = new FakeForwarder(clock).Answer(freshSeconds: 10);
         clock.Advance(TimeSpan.FromSeconds(seconds));
 
-        Assert.Equal(expected, CacheStatus.Of(answer, how, clock.GetTimestamp(), clock.TimestampFrequency));
+        Assert.Equal(expected, CacheStatus.Of(answer, answer.Lifetime, how, null, 0, clock.GetTimestamp(), clock.TimestampFrequency));
     }
 
     private static TaskCompletionSource<Func<Passage, ForwardResult>> Hang(Glass glass)

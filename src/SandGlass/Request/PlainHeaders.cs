@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace SandGlass.Layers.Fallback;
+namespace SandGlass.Request;
 
 /// <summary>
 /// Request headers that do not tell their sender from others, so far as anybody can say without knowing the backend. A list of what is
