@@ -15,7 +15,8 @@ A gateway on loopback, routes without "coalesce", in four parts:
 
   dead     wrk on ten keys, and after 5 s the shop (5 ms an answer) is gone for 30 s; "fallback" is a lastGood
   restart  the shop still gone, the gateway is killed (SIGKILL) and started again; "lastGood": { "persist": true }
-  back     the shop is there again: the share of answers that are its own within 10 s, with eight connections (what it cannot bear is lastGood's anyway)
+  back     the shop is there again, clients ask on: the share of answers that are its own after 5 s, with eight connections (what it cannot bear is lastGood's
+           anyway)
   price    CPU and bytes allocated of a forward of 300 B without a lastGood on its route, with one and ten keys, and with one and 2,000 keys, in
            turns; the median of the ratios of each round
 
@@ -122,10 +123,13 @@ say ''
 # ---- back -----------------------------------------------------------------------------------------------------------------------------
 
 curl -fsS -o /dev/null "$control/?mode=ok"
-sleep 5
+before=$(fallbacks)
+# Clients do not wait for a shop to come back: they are what the breaker tries it with.
+run_wrk /goods/ 5 10 8
+say "back: in the first 5 s after its return $requests requests, $(($(fallbacks) - before)) of them answered by lastGood, $non2xx not 2xx"
 before=$(fallbacks)
 run_wrk /goods/ 5 10 8
-say "back: within 10 s of its return $requests requests in 5 s, $(($(fallbacks) - before)) of them answered by lastGood, $non2xx not 2xx"
+say "back: in the 5 s after those $requests requests, $(($(fallbacks) - before)) of them answered by lastGood, $non2xx not 2xx"
 aim "$(awk -v f="$(($(fallbacks) - before))" -v n="$requests" -v bad="$non2xx" 'BEGIN { print (f <= n / 100 && bad == 0) }')" '99 % its own'
 say ''
 

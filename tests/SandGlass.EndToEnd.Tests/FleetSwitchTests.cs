@@ -182,6 +182,29 @@ public sealed class FleetSwitchTests
     }
 
     [Fact]
+    public async Task A_gateway_whose_clock_runs_ahead_ends_a_switch_for_itself_while_Redis_is_away_and_not_for_the_others()
+    {
+        await using var three = await ThreeGateways.StartAsync(Policy);
+        await three.ThrowAsync(1, "s", true, "for a while", "30m");
+        await three.HoldsAsync("s", true, "for a while");
+        await three.Redis.KillAsync();
+        await three.Gateways[0].KillAsync();
+        await three.SetClockAsync(0, TimeSpan.FromHours(1));
+        await three.RestartAsync(0);
+        await Eventually.TrueAsync(async () => !(await three.SwitchAsync(0, "s")).GetProperty("on").GetBoolean(), "it is over by that clock");
+        Assert.Contains("own clock", (await three.SwitchAsync(0, "s")).GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.True((await three.SwitchAsync(1, "s")).GetProperty("on").GetBoolean());
+
+        // It comes back empty, and may hear of the one that does not know first.
+        await three.Redis.RestartAsync();
+        await three.HoldsAsync("s", true, "for a while");
+        var until = await Task.WhenAll(Enumerable.Range(0, 3).Select(async i => (await three.SwitchAsync(i, "s")).GetProperty("until").GetDateTimeOffset()));
+        Assert.InRange((until[0] - until[1]).Duration(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal(["switch s on", "switch s off", "switch s on"], Whats(three.Audit(0)));
+        Assert.Equal(["switch s on"], Whats(three.Audit(1)));
+    }
+
+    [Fact]
     public async Task A_plan_goes_on_when_its_conductor_is_killed_and_each_gateway_acknowledges_each_step()
     {
         await using var three = await ThreeGateways.StartAsync(Policy);

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -48,6 +49,35 @@ public sealed class RateLimitTests
         using var again = await gateway.Client.GetAsync("/x");
         Assert.Equal(200, (int)again.StatusCode);
         Assert.Equal("ok", await again.TextAsync());
+    }
+
+    [Fact]
+    public async Task A_switch_that_halves_the_limits_is_told_with_every_answer_and_so_is_its_end()
+    {
+        var time = new LeapTime();
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(
+            Three.Replace("\"fallbacks\"", "\"switches\": { \"limits-half\": { \"chains\": [ \"marketing\" ], \"do\": { \"scaleRateLimits\": 0.5 } } }, \"fallbacks\"", StringComparison.Ordinal),
+            o => o with { Time = time }, null, ("origin", origin.Address));
+        foreach (var (on, expected) in new[] { (true, "\"per-client\";q=3;w=6"), (false, "\"per-client\";q=3;w=3") })
+        {
+            using var thrown = await gateway.Admin.PutAsJsonAsync("api/switches/limits-half", new { on, reason = "a test" });
+            Assert.Equal(HttpStatusCode.OK, thrown.StatusCode);
+            time.Leap(TimeSpan.FromSeconds(60));
+            var statuses = new List<int>();
+            for (var i = 0; i < 4; i++)
+            {
+                using var answer = await gateway.Client.GetAsync("/x");
+                Assert.Equal(expected, answer.Header("RateLimit-Policy"));
+                statuses.Add((int)answer.StatusCode);
+            }
+
+            // What it tells is so: the burst is there at once, and the next comes after a third of the window.
+            Assert.Equal([200, 200, 200, 429], statuses);
+            time.Leap(TimeSpan.FromSeconds(on ? 2 : 1));
+            Assert.Equal(200, (int)(await gateway.Client.GetAsync("/x")).StatusCode);
+            Assert.Equal(429, (int)(await gateway.Client.GetAsync("/x")).StatusCode);
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace SandGlass.EndToEnd.Tests;
 
@@ -51,6 +52,24 @@ internal sealed class ThreeGateways : IAsyncDisposable
 
     public Task WritePolicyAsync(int i, string policy) => File.WriteAllTextAsync(_policies[i], policy.Replace("@redis", Redis.Address, StringComparison.Ordinal));
 
+    /// <summary>
+    /// Does to what a gateway that is down has kept of its switches what a wall clock does that was set meanwhile: all its moments are as much longer ago.
+    /// </summary>
+    public async Task SetClockAsync(int i, TimeSpan by)
+    {
+        var file = Path.Combine(State(i), "switches.json");
+        var switches = JsonNode.Parse(await File.ReadAllTextAsync(file))!.AsObject();
+        foreach (var (_, position) in switches)
+        {
+            foreach (var moment in (string[])["since", "until"])
+            {
+                position![moment] = position[moment]?.GetValue<DateTimeOffset>() - by;
+            }
+        }
+
+        await File.WriteAllTextAsync(file, switches.ToJsonString());
+    }
+
     /// <summary>Waits until each knows of three.</summary>
     public Task TogetherAsync() => Eventually.TrueAsync(
         async () =>
@@ -95,7 +114,8 @@ internal sealed class ThreeGateways : IAsyncDisposable
             for (var i = 0; i < Count; i++)
             {
                 var one = await SwitchAsync(i, id);
-                if (one.GetProperty("on").GetBoolean() != on || one.GetProperty("reason").GetString() != reason || one.GetProperty("fleet").GetProperty("inForce").GetInt32() != Count)
+                if (one.GetProperty("on").GetBoolean() != on || one.GetProperty("reason").GetString() != reason
+                    || one.GetProperty("fleet") is not { ValueKind: JsonValueKind.Object } fleet || fleet.GetProperty("inForce").GetInt32() != Count)
                 {
                     return false;
                 }

@@ -56,7 +56,19 @@ public sealed class CommandTests : IDisposable
         var (code, said, _) = await RunAsync("run", Config(origin.Address, """{ "FailRequest": "Percent < 1" }"""));
 
         Assert.True(code is 1 or 4, said);
-        Assert.Contains("MISSED s: FailRequest Percent < 1 (was 100)", said, StringComparison.Ordinal);
+        Assert.Contains("MISSED s: FailRequest Percent < 1 (was 100 %)", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_is_told_before_anything_is_sent()
+    {
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        var config = Config(origin.Address, string.Empty);
+
+        var (code, _, error) = await RunAsync("run", config, "--out", config);
+
+        Assert.Equal((3, 0), (code, origin.Count));
+        Assert.Contains(config, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +120,16 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(2, (await RunAsync("init", file)).Code);
     }
 
+    [Fact]
+    public async Task All_verbs_are_seen_at_a_look()
+    {
+        var (code, said, _) = await RunAsync("--help");
+
+        Assert.Equal(0, code);
+        Assert.Contains("Rehearses failures: starts the gateway and a shop, breaks something while shoppers come, and judges by numbers.", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Example", said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("run")]
     [InlineData("init")]
@@ -115,6 +137,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("replay")]
     [InlineData("export")]
     [InlineData("compare")]
+    [InlineData("drill")]
     public async Task Every_verb_has_help_with_examples(string verb)
     {
         var (code, said, _) = await RunAsync(verb, "--help");

@@ -32,7 +32,7 @@ public sealed class FakeForwarder(TimeProvider time) : IForwarder
             var answer = Answer(body, freshSeconds);
             flight.Plan.Cache.Keep(flight.Key, answer);
             flight.Land(answer);
-            passage.Answer = answer;
+            (passage.Answer, passage.FreshFor) = (answer, answer.Lifetime);
             passage.AnswerOutcome = RequestOutcome.Served;
         }
 

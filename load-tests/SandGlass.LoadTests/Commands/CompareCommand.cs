@@ -32,8 +32,8 @@ internal static class CompareCommand
         var warm = new Option<double>("--warm-up") { Description = "At half the capacity before each cell", DefaultValueFactory = static _ => 4, HelpName = "S" };
         var capacity = new Option<double>("--capacity") { Description = "Requests a second that the shop bears", DefaultValueFactory = static _ => 200, HelpName = "N" };
         var service = new Option<int>("--service-ms") { Description = "What one takes the shop in the mean (lognormal)", DefaultValueFactory = static _ => 100, HelpName = "MS" };
-        var seed = new Option<int>("--seed") { Description = "Of all chance", DefaultValueFactory = static _ => 1, HelpName = "N" };
-        var folder = new Option<string?>("--out") { Description = "Folder for comparison.md, .html, .json and the peers' configurations", HelpName = "DIR" };
+        var seed = LoadOptions.SeedOption();
+        var folder = LoadOptions.OutOption("Folder for comparison.md, .html, .json and the peers' configurations");
         var command = new Command("compare", About) { only, loads, rounds, seconds, warm, capacity, service, seed, folder };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -56,24 +56,32 @@ internal static class CompareCommand
             }
 
             var comparison = new Comparison(plan, there, Loads(parsed.GetValue(loads)!), (int)Within("--rounds", parsed.GetValue(rounds), 1, 100), TimeProvider.System);
+            Reports.ReportFiles.Prepare(parsed.GetValue(folder));
             using var work = new WorkFolder();
             using var progress = new ProgressLine(error);
+            ComparisonReport report;
             try
             {
-                var report = await comparison.RunAsync(work.Path, skipped, progress.Say, cancel);
-                progress.Clear();
-                await output.WriteAsync(Tables.Text(report));
-                if (parsed.GetValue(folder) is { } to)
-                {
-                    Write(report, work.Path, to, output);
-                }
-
-                return report.Cells.All(static c => c.Invalid.Count > 0) ? 4 : 0;
+                report = await comparison.RunAsync(work.Path, skipped, progress.Say, cancel);
             }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or UsageException && Cut.Short(cancel))
             {
-                throw new UsageException("cut short; nothing was reported", 3);
+                throw new UsageException("cut short before the first cell was measured; nothing is reported", 3);
             }
+
+            progress.Clear();
+            await output.WriteAsync(Tables.Text(report));
+            if (parsed.GetValue(folder) is { } to)
+            {
+                Write(report, work.Path, to, output);
+            }
+
+            if (report.CutBefore is not null)
+            {
+                throw new UsageException("cut short: what is reported is a part, and no comparison", 3);
+            }
+
+            return report.Cells.All(static c => c.Invalid.Count > 0) ? 4 : 0;
         });
         return command;
     }

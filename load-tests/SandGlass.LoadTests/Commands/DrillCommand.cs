@@ -1,6 +1,8 @@
 using System.CommandLine;
 using SandGlass.LoadTests.Config;
 using SandGlass.LoadTests.Drills;
+using SandGlass.LoadTests.Processes;
+using SandGlass.LoadTests.Reports;
 
 namespace SandGlass.LoadTests.Commands;
 
@@ -27,7 +29,7 @@ internal static class DrillCommand
         var list = new Option<bool>("--list") { Description = "Say which drills there are, and run none" };
         var unprotected = new Option<bool>("--unprotected") { Description = "Judge without protection: the same gateway with its layers off, the same load, the same goals" };
         var json = new Option<bool>("--json") { Description = "Write the report to stdout as JSON, and all else to stderr" };
-        var folder = new Option<string?>("--out") { Description = "Write drills.html and drills.json there", HelpName = "DIR" };
+        var folder = LoadOptions.OutOption("Folder for drills.html and drills.json");
         var drills = new Option<string?>("--drills") { Description = "A folder of drills of your own, like load-tests/drills", HelpName = "DIR" };
         var command = new Command("drill", About) { name, list, unprotected, json, folder, drills };
         command.SetAction(async (parsed, cancel) =>
@@ -44,6 +46,7 @@ internal static class DrillCommand
             }
 
             var names = Chosen(parsed.GetValue(name), shelf);
+            ReportFiles.Prepare(parsed.GetValue(folder));
             var quiet = parsed.GetValue(json) ? error : output;
             using var line = new ProgressLine(error);
             var suite = new DrillSuite(shelf, names, parsed.GetValue(unprotected), TimeProvider.System, line, quiet, error);
@@ -52,17 +55,16 @@ internal static class DrillCommand
             {
                 report = await suite.RunAsync(all: parsed.GetValue(name) == "all", cancel);
             }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or UsageException && Cut.Short(cancel))
             {
-                throw new UsageException("cut short; nothing was reported", 3);
+                throw new UsageException("cut short before the first drill was over; nothing was measured", 3);
             }
-
             catch (HttpRequestException fault)
             {
                 throw new UsageException($"the gateway or the shop could not be asked, so there is no result: {fault.Message}", 3);
             }
 
-            return await FinishAsync(report, parsed.GetValue(folder), parsed.GetValue(json), output, quiet);
+            return await FinishAsync(report, parsed.GetValue(folder), parsed.GetValue(json), output, quiet, error);
         });
         return command;
     }
@@ -75,7 +77,7 @@ internal static class DrillCommand
         _ => throw new UsageException($"there is no drill \"{name}\"{Words.Instead(name, [.. shelf.Names, "all"])}"),
     };
 
-    private static async Task<int> FinishAsync(DrillReport report, string? folder, bool json, TextWriter output, TextWriter quiet)
+    private static async Task<int> FinishAsync(DrillReport report, string? folder, bool json, TextWriter output, TextWriter quiet, TextWriter error)
     {
         await quiet.WriteAsync(DrillText.Of(report));
         if (folder is not null)
@@ -92,6 +94,11 @@ internal static class DrillCommand
         if (json)
         {
             await output.WriteLineAsync(DrillText.Json(report));
+        }
+
+        if (report.CutBefore is not null)
+        {
+            await error.WriteLineAsync("sandglass-load: cut short: what is reported is a part, and no verdict on the whole");
         }
 
         return report.ExitCode;

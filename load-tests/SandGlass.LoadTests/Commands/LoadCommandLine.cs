@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using SandGlass.LoadTests.Config;
+using SandGlass.LoadTests.Processes;
 
 namespace SandGlass.LoadTests.Commands;
 
@@ -23,6 +24,15 @@ internal static class LoadCommandLine
             DrillCommand.Make(output, error),
         };
         var parsed = root.Parse(args);
+        if (parsed.CommandResult.Command == root)
+        {
+            // All verbs at a look: the examples are each verb's own.
+            foreach (var verb in root.Subcommands)
+            {
+                verb.Description = FirstSentence(verb.Description!);
+            }
+        }
+
         if (parsed.Errors.Count > 0)
         {
             var top = parsed.CommandResult.Command is RootCommand;
@@ -52,9 +62,21 @@ internal static class LoadCommandLine
             return 3;
         }
 
+        static string FirstSentence(string text)
+        {
+            var paragraph = string.Join(' ', text.ReplaceLineEndings("\n").Split("\n\n")[0].Split('\n'));
+            var end = paragraph.IndexOf(". ", StringComparison.Ordinal);
+            return end < 0 ? paragraph : paragraph[..(end + 1)];
+        }
+
         void End(PosixSignalContext signal)
         {
             signal.Cancel = !cut.IsCancellationRequested;
+            if (!signal.Cancel)
+            {
+                Child.KillAll();
+            }
+
             cut.Cancel();
         }
     }

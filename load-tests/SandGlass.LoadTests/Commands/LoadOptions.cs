@@ -24,7 +24,7 @@ internal sealed class LoadOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Of all chance; the same seed sends the same", DefaultValueFactory = static _ => 1, HelpName = "N" };
+    private readonly Option<int> _seed = SeedOption();
 
     private readonly Option<int> _most = new("--max-in-flight") { Description = "Requests under way at once; who comes then is dropped and counted", DefaultValueFactory = static _ => 20_000, HelpName = "N" };
 
@@ -32,11 +32,20 @@ internal sealed class LoadOptions
 
     private readonly Option<bool> _dry = new("--dry-run") { Description = "Only say how much would be sent" };
 
-    private readonly Option<string?> _out = new("--out") { Description = "Folder for the reports", HelpName = "DIR" };
+    private readonly Option<string?> _out = OutOption("Folder for the reports");
 
     private readonly Option<bool> _plain = new("--plain") { Description = "A line a second, also in a terminal" };
 
-    private readonly Option<string?> _audit = new("--audit") { Description = "The gateway's state/audit.jsonl: what was switched meanwhile goes into the picture", HelpName = "FILE" };
+    private readonly Option<string?> _audit = AuditOption();
+
+    /// <summary>Of every command that rolls dice.</summary>
+    public static Option<int> SeedOption() => new("--seed") { Description = "Of all chance; the same seed sends the same", DefaultValueFactory = static _ => 1, HelpName = "N" };
+
+    /// <summary>Of every command that writes.</summary>
+    public static Option<string?> OutOption(string what) => new("--out") { Description = what, HelpName = "DIR" };
+
+    /// <summary>Of every command that draws a run.</summary>
+    public static Option<string?> AuditOption() => new("--audit") { Description = "The gateway's state/audit.jsonl: what was switched meanwhile goes into the picture", HelpName = "FILE" };
 
     public Command On(Command command)
     {

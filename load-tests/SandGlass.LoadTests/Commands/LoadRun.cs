@@ -1,3 +1,4 @@
+using System.Globalization;
 using SandGlass.LoadTests.Measuring;
 using SandGlass.LoadTests.Planning;
 using SandGlass.LoadTests.Reports;
@@ -13,6 +14,9 @@ internal sealed class LoadRun(
     Load load, IReadOnlyList<Threshold> thresholds, TimeSpan reportingInterval, RunLimits limits, TimeProvider time, TextWriter output, TextWriter error)
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
+
+    // Whoever cuts a run short wants to see the end of it; most answers come sooner.
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(1);
 
     // Until the first moment, so that the thread that drives the engine is there before it.
     private const double Lead = 0.1;
@@ -48,12 +52,12 @@ internal sealed class LoadRun(
             }
 
             health.Probe();
-            seconds = Math.Min(Math.Max(now, 0.001), load.Seconds);
+            seconds = cut ? seconds : Math.Min(Math.Max(now, 0.001), load.Seconds);
             view.Show(now);
             if (cancel.IsCancellationRequested && !cut)
             {
-                (cut, _) = (true, Add("cut short by the user"));
-                engine.Stop();
+                cut = true;
+                engine.Leave(LastAnswers);
             }
 
             if (now >= nextLook)
@@ -67,8 +71,24 @@ internal sealed class LoadRun(
 
         await paced;
         view.Dispose();
+        if (cut && recorder.Starts == 0)
+        {
+            throw new UsageException("cut short before anything was measured", 3);
+        }
+
         var report = ReportBuilder.Build(new(suite, name, kind, began, seconds, seed, [.. notes, .. _notes]), recorder, health, thresholds);
-        return cut ? throw new UsageException("cut short; nothing was reported", 3) : report;
+        return cut ? Cut(report, engine.Left) : report;
+    }
+
+    private RunReport Cut(RunReport report, int left)
+    {
+        var whole = double.IsPositiveInfinity(load.Seconds) ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" of {load.Seconds:0.#}");
+        var open = left == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"; {left:N0} requests that were under way then are left out");
+        return report with
+        {
+            Cut = true,
+            Invalid = [string.Create(CultureInfo.InvariantCulture, $"cut short after {report.Seconds:0.#}{whole} s, which is a part and not what was asked for{open}"), .. report.Invalid],
+        };
     }
 
     /// <summary>Writes the reports, says the end of it, and gives the exit code.</summary>
@@ -101,7 +121,7 @@ internal sealed class LoadRun(
         for (var i = 0; i < thresholds.Count; i++)
         {
             var threshold = thresholds[i];
-            if (now < threshold.StartCheckAfter.TotalSeconds || ReportBuilder.Judge(threshold, recorder, now) is not { Met: false } judged)
+            if (now < threshold.StartCheckAfter.TotalSeconds || ReportBuilder.Judge(threshold, recorder, now) is not { Met: false, Value: not null } judged)
             {
                 continue;
             }
@@ -109,7 +129,7 @@ internal sealed class LoadRun(
             if (++_missed[i] == threshold.AbortWhenErrorCount)
             {
                 Add($"stopped after {now:0} s: {threshold.Text} was missed {_missed[i]} times");
-                error.WriteLine($"sandglass-load: {_notes[^1]} (was {TextReports.Number(judged.Value)})");
+                error.WriteLine($"sandglass-load: {_notes[^1]} ({judged.Said()})");
                 engine.Stop();
             }
         }

@@ -16,22 +16,31 @@ internal static class ReportCommand
         Examples:
           sandglass-load report reports/demo.json
           sandglass-load report reports/demo.json --out html-again
-          sandglass-load report before.json after.json
+          sandglass-load report before.json after.json --out compared
         """;
 
     public static Command Make(TextWriter output, TextWriter error)
     {
         var first = new Argument<string>("A") { Description = "A JSON report" };
         var second = new Argument<string?>("B") { Description = "Another, to compare with", Arity = ArgumentArity.ZeroOrOne };
-        var folder = new Option<string?>("--out") { Description = "Write all kinds of A's report there", HelpName = "DIR" };
-        var audit = new Option<string?>("--audit") { Description = "The gateway's state/audit.jsonl: what was switched meanwhile goes into A's picture", HelpName = "FILE" };
+        var folder = LoadOptions.OutOption("Folder for all kinds of A's report; with B, for the comparison as two-runs.html");
+        var audit = LoadOptions.AuditOption();
         var command = new Command("report", About) { first, second, folder, audit };
         command.SetAction(parsed =>
         {
             var a = Read(parsed.GetValue(first)!);
             if (parsed.GetValue(second) is { } other)
             {
-                Compare(a, Read(other), output);
+                var b = Read(other);
+                Compare(a, b, output);
+                if (parsed.GetValue(folder) is { } to)
+                {
+                    Directory.CreateDirectory(to);
+                    var page = Path.Combine(to, "two-runs.html");
+                    File.WriteAllText(page, ComparisonPage.Write(a, b));
+                    output.WriteLine(page);
+                }
+
                 return 0;
             }
 

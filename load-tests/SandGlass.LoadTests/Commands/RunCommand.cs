@@ -39,6 +39,7 @@ internal static class RunCommand
                 return 0;
             }
 
+            ReportFiles.Prepare(options.Out(parsed) ?? config.ReportFolder);
             var run = new LoadRun(load, config.Thresholds, config.ReportingInterval, options.Limits(parsed), TimeProvider.System, output, error);
             var report = await run.RunAsync(config.TestSuite, config.TestName, "run", options.Seed(parsed), [], cancel);
             return LoadRun.Finish(AuditLog.On(report, options.Audit(parsed)), options.Out(parsed) ?? config.ReportFolder, config.ReportFileName, config.ReportFormats, output, error);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using SandGlass.LoadTests.Commands;
 using SandGlass.LoadTests.Processes;
 
 namespace SandGlass.LoadTests.Comparing;
@@ -19,6 +20,9 @@ internal sealed record ComparisonReport(
     public const string CurrentFormat = "sandglass-compare/1";
 
     public string Format { get; init; } = CurrentFormat;
+
+    /// <summary>It ended before its time, by Ctrl-C or SIGTERM, with this many cells still to come; null where it did not.</summary>
+    public int? CutBefore { get; init; }
 }
 
 /// <summary>Who took part.</summary>
@@ -45,15 +49,25 @@ internal sealed partial class Comparison(TrialPlan plan, IReadOnlyList<Peer> pee
             [.. from round in Enumerable.Range(1, rounds) from times in loads from peer in Rotated(round) select (round, times, peer)];
         List<Cell> cells = [];
         var trial = new Trial(plan, time);
-        foreach (var (i, (round, times, peer)) in turns.Index())
+        try
         {
-            var left = i == 0 ? string.Empty : $", about {Math.Ceiling(time.GetElapsedTime(from).TotalMinutes / i * (turns.Length - i)):0} min left";
-            progress($"{i + 1} of {turns.Length}: {Tables.Times(times)} the capacity through {peer.Name}{(rounds > 1 ? $", round {round}" : string.Empty)}{left}");
-            var own = Directory.CreateDirectory(Path.Combine(folder, $"{i + 1:000}")).FullName;
-            cells.Add(await trial.RunAsync(peer, times, round, own, cancel));
+            foreach (var (i, (round, times, peer)) in turns.Index())
+            {
+                var left = i == 0 ? string.Empty : $", about {Math.Ceiling(time.GetElapsedTime(from).TotalMinutes / i * (turns.Length - i)):0} min left";
+                progress($"{i + 1} of {turns.Length}: {Tables.Times(times)} the capacity through {peer.Name}{(rounds > 1 ? $", round {round}" : string.Empty)}{left}");
+                var own = Directory.CreateDirectory(Path.Combine(folder, $"{i + 1:000}")).FullName;
+                cells.Add(await trial.RunAsync(peer, times, round, own, cancel));
+            }
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or UsageException && Cut.Short(cancel) && cells.Count > 0)
+        {
+            // What is measured is told; the cell that was under way is not.
         }
 
-        return new(began, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}", Environment.ProcessorCount, plan, versions, skipped, cells);
+        return new(began, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}", Environment.ProcessorCount, plan, versions, skipped, cells)
+        {
+            CutBefore = cells.Count < turns.Length ? turns.Length - cells.Count : null,
+        };
     }
 
     // Another one begins in each round.

@@ -41,7 +41,7 @@ internal static class Tables
         static string Safe(string text) => WebUtility.HtmlEncode(text);
         const string Style = """
             :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem}
-            .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}th,td{padding:.2rem .6rem;border-bottom:1px solid #8885;text-align:right}
+            .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}th,td{padding:.2rem .45rem;border-bottom:1px solid #8885;text-align:right}
             th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}tr.first td{border-top:2px solid #888}tr.ours td{font-weight:600}
             """;
         var rows = Row.Of(report);
@@ -60,6 +60,11 @@ internal static class Tables
     private static IEnumerable<string> Head(ComparisonReport report)
     {
         var plan = report.Plan;
+        if (report.CutBefore is { } left)
+        {
+            yield return $"CUT SHORT: {report.Cells.Count} of {report.Cells.Count + left} cells were measured; this is a part and no comparison.";
+        }
+
         yield return string.Create(CultureInfo.InvariantCulture, $"A shop that bears {plan.Capacity:0.##} requests a second ({plan.Workers} workers, {plan.ServiceMs} ms in the mean), clients that leave after {plan.PatienceMs} ms; {plan.Seconds:0.##} s a cell after {plan.WarmUpSeconds:0.##} s at half the capacity.");
         yield return $"{report.Began:yyyy-MM-dd HH:mm}Z, {report.Cores} cores for peer, shop and generator together, {report.Machine}. {string.Join(", ", report.Peers.Select(static p => $"{p.Name} {p.Version}"))}.";
     }

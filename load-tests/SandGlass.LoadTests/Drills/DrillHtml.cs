@@ -20,9 +20,10 @@ internal static class DrillHtml
         td.n,th.n{text-align:right;white-space:nowrap}td small{color:var(--dim)}.yes{color:var(--good)}.no{color:var(--bad)}.pill.yes,.pill.no{color:#fff}
         .bar{display:inline-block;width:6.5rem;height:.55rem;border-radius:.3rem;background:color-mix(in srgb,var(--bad) 28%,transparent);overflow:hidden;vertical-align:.05em;margin-right:.5rem}.bar i{display:block;height:100%;background:var(--good)}
         .two{display:grid;grid-template-columns:1fr 1fr;gap:1.6rem;margin-top:.9rem}@media(max-width:60rem){.two{grid-template-columns:1fr}}
-        .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:.5rem;margin:.4rem 0 .5rem}.tile{border:1px solid var(--line);border-radius:.5rem;padding:.35rem .6rem}.tile b{display:block;font-size:1.15rem;line-height:1.3}.tile span{font-size:.75rem;color:var(--dim)}
+        @media(max-width:40rem){.card{padding:.9rem}.many{min-width:48rem}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows tr:first-child{display:none}.rows td{display:inline-block;border:0;padding:.1rem .7rem .1rem 0;text-align:left}.rows td:nth-child(-n+2){display:block}.rows td.n:before{content:attr(title) " ";color:var(--dim);font-size:.8rem}}
+        .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:.5rem;margin:.4rem 0 .5rem}.tile{border:1px solid var(--line);border-radius:.5rem;padding:.35rem .6rem}.tile b{display:block;font-size:1.15rem;line-height:1.3}.tile span{font-size:.75rem;color:var(--dim)}@media(max-width:40rem){.tiles{grid-template-columns:1fr 1fr}}
         .side{font-weight:600}.lesson{border-left:3px solid var(--a);padding:.1rem 0 .1rem .8rem;margin-top:.8rem}svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);font-size:11px}svg text.mark{fill:var(--a);font-weight:600}
-        .key{display:inline-block;width:.75em;height:.75em;border-radius:.15em;margin:0 .35em 0 .9em}.legend .key:first-child{margin-left:0}.cap{font-size:.8rem;color:var(--dim);margin:.5rem 0 0}.invalid{color:var(--bad);font-weight:600}a{color:inherit}
+        .key{display:inline-block;width:.75em;height:.75em;border-radius:.15em;margin:0 .35em 0 0}.legend{display:flex;flex-wrap:wrap;gap:.1rem .9rem}.named,td.bars{white-space:nowrap}.two>div{min-width:0}.plot{overflow-x:auto}.cap{font-size:.8rem;color:var(--dim);margin:.5rem 0 0}.invalid{color:var(--bad);font-weight:600}a{color:inherit}
         """;
 
     public static string Of(DrillReport report)
@@ -31,7 +32,7 @@ internal static class DrillHtml
         [
             $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>SandGlass: drills</title><style>{Style}</style></head><body>",
             $"<h1>Drills</h1><p class=\"dim\">{report.Began:yyyy-MM-dd HH:mm}Z · {Text(report.Machine)} · gateway, shop and generator on this one machine</p>",
-            $"<p class=\"verdict\">{Pill(report.ExitCode switch { 0 => true, 4 => null, _ => false }, report.ExitCode switch { 0 => "passed", 4 => "not a measurement", _ => "failed" })} {Text(DrillText.Verdict(report))}</p>",
+            $"<p class=\"verdict\">{Pill(report.ExitCode switch { 0 => true, 3 or 4 => null, _ => false }, report.ExitCode switch { 0 => "passed", 3 => "cut short", 4 => "not a measurement", _ => "failed" })} {Text(DrillText.Verdict(report))}</p>",
             report.Unprotected ? "<p>Protection was off: these runs are to fail, and so prove that the drills can.</p>" : string.Empty,
             "<h2>What broke, and what became of the orders</h2>",
             Summary(report),
@@ -45,15 +46,15 @@ internal static class DrillHtml
     }
 
     private static string Summary(DrillReport report) =>
-        $"<div class=\"card\"><table><tr><th>drill<th>source of failure{(report.Unprotected ? string.Empty : "<th>orders without protection")}<th>orders {(report.Unprotected ? "without protection" : "protected")}<th class=\"n\">p99<th class=\"n\">protected after<th class=\"n\">recovered after<th></tr>"
+        $"<div class=\"card\"><table class=\"many\"><tr><th>drill<th>source of failure{(report.Unprotected ? string.Empty : "<th>orders without protection")}<th>orders {(report.Unprotected ? "without protection" : "protected")}<th class=\"n\">p99<th class=\"n\">protected after<th class=\"n\">recovered after<th></tr>"
         + string.Concat(report.Drills.Select(d => $"<tr><td><a href=\"#{Text(d.Name)}\">{Text(d.Title)}</a><td>{Text(d.Source)}" + (d.Judged is not { } judged
             ? $"<td colspan=\"{(report.Unprotected ? 4 : 5)}\" class=\"dim\">skipped: {Text(d.Skipped ?? string.Empty)}<td>{Pill(null, "skipped")}</tr>"
-            : $"{(report.Unprotected ? string.Empty : $"<td>{(d.Contrast is { } without ? Bar(without.Goal("goodput")) : string.Empty)}")}<td>{Bar(judged.Goal("goodput"))}{Number(judged, "p99")}{Number(judged, "protect")}{Number(judged, "recover")}<td>{Pill(judged)}</tr>")))
+            : $"{(report.Unprotected ? string.Empty : $"<td class=\"bars\">{(d.Contrast is { } without ? Bar(without.Goal("goodput")) : string.Empty)}")}<td class=\"bars\">{Bar(judged.Goal("goodput"))}{Number(judged, "p99")}{Number(judged, "protect")}{Number(judged, "recover")}<td>{Pill(judged)}</tr>")))
         + "</table></div>";
 
     private static string Table(IReadOnlyList<EvaluationRow> rows) =>
-        "<div class=\"card\"><table><tr><th>aspect<th>metric<th class=\"n\">measured<th class=\"n\">goal<th></tr>"
-        + string.Concat(rows.Select((r, i) => $"<tr><td>{(i > 0 && rows[i - 1].Aspect == r.Aspect ? string.Empty : $"<b>{Text(r.Aspect)}</b>")}<td>{Text(r.Metric)}{(r.Note is null ? string.Empty : $"<br><small>{Text(r.Note)}</small>")}<td class=\"n\">{Text(r.Value ?? "not measured")}<td class=\"n\">{Text(r.Goal)}<td>{Pill(r.Met, r.Met switch { true => "met", false => "missed", _ => "not measured" })}</tr>"))
+        "<div class=\"card\"><table class=\"rows\"><tr><th>aspect<th>metric<th class=\"n\">measured<th class=\"n\">goal<th></tr>"
+        + string.Concat(rows.Select((r, i) => $"<tr><td>{(i > 0 && rows[i - 1].Aspect == r.Aspect ? string.Empty : $"<b>{Text(r.Aspect)}</b>")}<td>{Text(r.Metric)}{(r.Note is null ? string.Empty : $"<br><small>{Text(r.Note)}</small>")}<td class=\"n\" title=\"measured\">{Text(r.Value ?? "not measured")}<td class=\"n\" title=\"goal\">{Text(r.Goal)}<td>{Pill(r.Met, r.Met switch { true => "met", false => "missed", _ => "not measured" })}</tr>"))
         + "</table></div>";
 
     private static string Drill(DrillResult drill)
@@ -81,7 +82,7 @@ internal static class DrillHtml
             + "<p class=\"cap\">All requests a second, by outcome</p>"
             + outcomes.Svg(outcomes.Band(band.FaultFrom, band.FaultTo, "var(--bad)") + outcomes.Stack(run.Series), "requests by outcome", run.Marks, words: false)
             + "<p class=\"cap\">p99 of orders answered well</p>"
-            + latency.Svg(latency.Band(band.FaultFrom, band.FaultTo, "var(--bad)") + latency.Line(run.CriticalP99, "var(--b)"), "p99 of the critical chain", run.Marks, words: false)
+            + latency.Svg(latency.Band(band.FaultFrom, band.FaultTo, "var(--bad)") + latency.Line(run.CriticalP99, 0.5, "var(--b)"), "p99 of the critical chain", run.Marks, words: false)
             + $"<p class=\"cap\">{Cost(run)}</p></div>";
     }
 

@@ -2,7 +2,6 @@ using System.Text;
 using SandGlass.DemoShop;
 using SandGlass.LoadTests.Config;
 using SandGlass.LoadTests.Planning;
-using Words = SandGlass.LoadTests.Config.Words;
 
 namespace SandGlass.LoadTests.Drills;
 

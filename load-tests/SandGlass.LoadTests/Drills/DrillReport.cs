@@ -14,6 +14,9 @@ internal sealed record DrillReport
     /// <summary>Protection was off in what is judged.</summary>
     public required bool Unprotected { get; init; }
 
+    /// <summary>It ended before its time, by Ctrl-C or SIGTERM, with this many drills still to come; null where it did not.</summary>
+    public int? CutBefore { get; init; }
+
     public required IReadOnlyList<DrillResult> Drills { get; init; }
 
     /// <summary>The mission's table; empty where not all drills were run.</summary>
@@ -24,8 +27,8 @@ internal sealed record DrillReport
 
     public required double Seconds { get; init; }
 
-    /// <summary>0 all passed, 1 a goal was missed, 4 a judged run is no measurement.</summary>
-    public int ExitCode => Invalid.Count > 0 || Drills.Any(static d => d.Judged?.Invalid.Count > 0) ? 4
+    /// <summary>0 all passed, 1 a goal was missed, 3 cut short, 4 a judged run is no measurement.</summary>
+    public int ExitCode => CutBefore is not null ? 3 : Invalid.Count > 0 || Drills.Any(static d => d.Judged?.Invalid.Count > 0) ? 4
         : Drills.Any(static d => d.Judged?.Passed == false) || Evaluation.Any(static e => e.Met == false) ? 1 : 0;
 }
 

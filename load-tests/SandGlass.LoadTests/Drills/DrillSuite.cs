@@ -17,23 +17,34 @@ internal sealed class DrillSuite(DrillShelf shelf, IReadOnlyList<string> names, 
         var progress = new DrillProgress(line) { Runs = (drills.Count(d => !d.Redis || redis is not null) * (unprotected ? 1 : 2)) + (all ? 1 : 0) };
         var run = new DrillRun(policy, shoppers, redis, time, progress);
         List<DrillResult> results = [];
-        foreach (var drill in drills)
+        EvaluationMeasures? evaluation = null;
+        var cut = false;
+        try
         {
-            var skipped = drill.Redis && redis is null ? "redis-server is not installed" : null;
-            var contrast = skipped is null && !unprotected ? await run.RunAsync(drill, protect: false, again: false, cancel) : null;
-            var judged = skipped is null ? await JudgedAsync(run, drill, cancel) : null;
-            results.Add(new(drill.Name, drill.Title, drill.Source, drill.Story, drill.Lesson, skipped, judged, contrast));
-            progress.Clear();
-            await output.WriteLineAsync(DrillText.Line(results[^1]));
+            foreach (var drill in drills)
+            {
+                var skipped = drill.Redis && redis is null ? "redis-server is not installed" : null;
+                var contrast = skipped is null && !unprotected ? await run.RunAsync(drill, protect: false, again: false, cancel) : null;
+                var judged = skipped is null ? await JudgedAsync(run, drill, cancel) : null;
+                results.Add(new(drill.Name, drill.Title, drill.Source, drill.Story, drill.Lesson, skipped, judged, contrast));
+                progress.Clear();
+                await output.WriteLineAsync(DrillText.Line(results[^1]));
+            }
+
+            evaluation = all ? await new Evaluation(policy, shoppers, !unprotected, time, progress).MeasureAsync(cancel) : null;
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException or UsageException && Cut.Short(cancel) && results.Count > 0)
+        {
+            cut = true;
         }
 
-        var evaluation = all ? await new Evaluation(policy, shoppers, !unprotected, time, progress).MeasureAsync(cancel) : null;
         progress.Clear();
         return new()
         {
             Began = began,
             Machine = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
             Unprotected = unprotected,
+            CutBefore = cut ? drills.Count - results.Count : null,
             Drills = results,
             Evaluation = evaluation is null ? [] : EvaluationTable.Of(results, evaluation),
             Invalid = evaluation?.Invalid ?? [],

@@ -52,7 +52,8 @@ internal static class DrillText
     {
         var judged = report.Drills.Where(static d => d.Judged is not null).ToArray();
         var missed = report.Evaluation.Count(static e => e.Met == false);
-        return $"{judged.Count(static d => d.Judged!.Passed)} of {judged.Length} drills passed {(report.Unprotected ? "WITHOUT protection" : "with protection")}"
+        var cut = report.CutBefore is not { } left ? string.Empty : left > 0 ? $"CUT SHORT, {left} more were to come: " : "CUT SHORT before the table: ";
+        return $"{cut}{judged.Count(static d => d.Judged!.Passed)} of {judged.Length} drills passed {(report.Unprotected ? "WITHOUT protection" : "with protection")}"
             + (report.Evaluation.Count > 0 ? $"; {report.Evaluation.Count(static e => e.Met == true)} of {report.Evaluation.Count} rows of the table met{(missed > 0 ? $", {missed} missed" : string.Empty)}" : string.Empty)
             + $"; {report.Seconds / 60:0.0} minutes";
     }

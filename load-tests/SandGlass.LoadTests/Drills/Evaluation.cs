@@ -133,7 +133,7 @@ internal sealed class Evaluation(string policy, IReadOnlyList<Scenario> shoppers
 
     private static async Task<string> RevisionAsync(DrillSite site, CancellationToken cancel) => (await site.AskAsync(HttpMethod.Get, "/api/status", null, cancel))["revision"]!.GetValue<string>();
 
-    /// <summary>The slowest of five: from the moment that a switch is asked for until a shopper meets it.</summary>
+    /// <summary>The slowest of ten: from the moment that a switch is asked for until a shopper meets it.</summary>
     private async Task<TimeSpan?> SwitchAsync(DrillSite site, CancellationToken cancel)
     {
         var slowest = TimeSpan.Zero;

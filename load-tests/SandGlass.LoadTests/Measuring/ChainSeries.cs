@@ -22,7 +22,7 @@ internal sealed class ChainSeries
         _chains = [.. scenarios.Select(s => s.Steps.Select(step => Array.IndexOf([.. Names], step.Chain)).ToArray())];
         var bounded = Math.Min(seconds, 1e9);
         Step = Math.Max(1, Math.Ceiling(bounded * 10 / Most)) / 10;
-        _moments = [.. Names.Select(_ => new (long, long)[Math.Max(1, (int)Math.Ceiling(bounded / Step))])];
+        _moments = [.. Names.Select(_ => new (long, long)[Math.Max(1, (int)Math.Ceiling((bounded + Series.After) / Step))])];
     }
 
     /// <summary>In the order in which scenarios name them.</summary>

@@ -22,6 +22,9 @@ internal sealed class Moment
 /// <summary>The run over time, by the planned moments: who came while the server stalled shows there, and not when it was over.</summary>
 internal sealed class Series
 {
+    /// <summary>Seconds after the last planned arrival that have moments of their own: journeys go on, and clients ask again. What is later counts with the last.</summary>
+    public const double After = 60;
+
     // 1,000 moments of 10 KB each.
     private const int Most = 1_000;
 
@@ -30,7 +33,7 @@ internal sealed class Series
     public Series(double seconds)
     {
         Step = Math.Max(1, Math.Ceiling(Math.Min(seconds, 1e9) / Most));
-        _moments = [.. Enumerable.Range(0, Math.Max(1, (int)Math.Ceiling(Math.Min(seconds, 1e9) / Step))).Select(static _ => new Moment())];
+        _moments = [.. Enumerable.Range(0, Math.Max(1, (int)Math.Ceiling((Math.Min(seconds, 1e9) + After) / Step))).Select(static _ => new Moment())];
     }
 
     /// <summary>Seconds that one moment stands for.</summary>

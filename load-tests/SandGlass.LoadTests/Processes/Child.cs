@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace SandGlass.LoadTests.Processes;
@@ -9,6 +10,7 @@ namespace SandGlass.LoadTests.Processes;
 internal sealed class Child : IAsyncDisposable
 {
     private const int MostLines = 50;
+    private static readonly ConcurrentDictionary<Child, bool> Living = new();
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
@@ -22,6 +24,16 @@ internal sealed class Child : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        Living[this] = true;
+    }
+
+    /// <summary>At once, all that have been started and not ended: for the last moment of ours, when nobody is left to wait for them.</summary>
+    public static void KillAll()
+    {
+        foreach (var child in Living.Keys)
+        {
+            child._process.Kill(entireProcessTree: true);
+        }
     }
 
     public string Name { get; }
@@ -119,6 +131,7 @@ internal sealed class Child : IAsyncDisposable
         }
         finally
         {
+            Living.TryRemove(this, out _);
             _process.Dispose();
         }
     }

@@ -49,6 +49,9 @@ internal static class CpuTime
         return TimeSpan.FromSeconds(all.Where(p => Ours(p.Key)).Sum(static p => p.Value.Ticks) / TicksASecond);
     }
 
+    /// <summary>Who started a process; null where it is gone.</summary>
+    public static int? ParentOf(int process) => Read($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/stat")?.Parent;
+
     /// <summary>Parent and CPU ticks of a line of /proc/PID/stat: fields 4 and 14 to 17. The name in brackets may hold anything.</summary>
     public static (int Parent, long Ticks)? Parse(string stat)
     {

@@ -11,7 +11,10 @@ internal static partial class Signal
     private const int Stop = 19;
 
     /// <summary>It is asked to end; false where nobody could be asked.</summary>
-    public static bool Terminate(int process) => Kill(process, End) == 0;
+    public static bool Terminate(int process) => Send(process, End);
+
+    /// <summary>Any signal, by its number; false where there is no such process.</summary>
+    public static bool Send(int process, int signal) => Kill(process, signal) == 0;
 
     /// <summary>From now on it does nothing, while its sockets stay open: it hangs.</summary>
     public static void Halt(int process) => _ = Kill(process, Stop);

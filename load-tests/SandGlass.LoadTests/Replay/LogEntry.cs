@@ -17,6 +17,15 @@ internal sealed record LogEntry(double At, string Method, string Target, string 
 /// <param name="WholeSeconds">No time has a fraction, so requests are spread within their seconds.</param>
 internal sealed record LogFile(string Format, IReadOnlyList<LogEntry> Entries, int Malformed, int FirstMalformed, int OutOfOrder, bool WholeSeconds)
 {
+    /// <summary>The first line that was none; empty where it was too long to be held.</summary>
+    public string FirstText { get; init; } = string.Empty;
+
+    /// <summary>Of those that were none, lines longer than <see cref="BoundedLines.Longest"/>.</summary>
+    public int TooLong { get; init; }
+
+    /// <summary>What is wrong with the whole of it; null where nothing is.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Only what came in a stretch of it, in seconds since 1970; the end is not in it.</summary>
     public LogFile Between(double from, double until) => this with { Entries = [.. Entries.Where(e => e.At >= from && e.At < until)] };
 }

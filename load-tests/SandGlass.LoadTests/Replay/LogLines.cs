@@ -1,13 +1,17 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace SandGlass.LoadTests.Replay;
 
-/// <summary>host ident user [17/May/2015:10:05:03 +0000] "GET /path HTTP/1.1" status bytes "referer" "agent": Apache's and nginx's combined, and common.</summary>
-internal static partial class CombinedLine
+/// <summary>
+/// host ident user [17/May/2015:10:05:03 +0000] "GET /path HTTP/1.1" status bytes "referer" "agent": Apache's and nginx's combined, and common; with the virtual host
+/// before it (Debian's other_vhosts_access.log) too.
+/// </summary>
+internal sealed partial class CombinedFormat() : LineFormat("NCSA combined")
 {
-    public static LogEntry? Parse(string line)
+    public override LogEntry? Parse(string line)
     {
         var match = Form().Match(line);
         if (!match.Success
@@ -16,25 +20,35 @@ internal static partial class CombinedLine
             return null;
         }
 
-        return Requests.Make(time.ToUnixTimeSeconds(), match.Groups["method"].Value, match.Groups["target"].Value, match.Groups["client"].Value);
+        // Nobody's identity (RFC 1413) is an address: where one stands in its place, a host stands before it.
+        var client = match.Groups[IPAddress.TryParse(match.Groups["ident"].ValueSpan, out _) ? "ident" : "client"].Value;
+        return Requests.Make(time.ToUnixTimeSeconds(), match.Groups["method"].Value, match.Groups["target"].Value, client);
     }
 
-    [GeneratedRegex("""^(?<client>\S+) \S+ .*?\[(?<time>[^\]]{20,30})\] "(?<method>[A-Z]{3,10}) (?<target>\S+)(?: HTTP/[0-9.]+)?" \d{3} (?:\d+|-)""")]
+    [GeneratedRegex("""^(?<client>\S+) (?<ident>\S+) .*?\[(?<time>[^\]]{20,30})\] "(?<method>[A-Z]{3,10}) (?<target>\S+)(?: HTTP/[0-9.]+)?" \d{3} (?:\d+|-)""")]
     private static partial Regex Form();
 }
 
 /// <summary>W3C extended, as IIS and CDNs write it: #Fields names the columns, which are parted by blanks or tabs; times are UTC.</summary>
-internal sealed class W3CLine
+internal sealed class W3CFormat() : LineFormat("W3C extended")
 {
+    private const string Fields = "#Fields:";
+
     private Dictionary<string, int> _columns = [];
 
-    public LogEntry? Parse(string line)
+    public override string? Lacks => _columns.Count == 0 ? "it has no #Fields line, which names the columns: put the one of the log's begin before it" : null;
+
+    public static bool NamesColumns(string line) => line.StartsWith(Fields, StringComparison.OrdinalIgnoreCase);
+
+    public override bool IsDirective(string line) => line.StartsWith('#');
+
+    public override LogEntry? Parse(string line)
     {
         if (line.StartsWith('#'))
         {
-            if (line.StartsWith("#Fields:", StringComparison.OrdinalIgnoreCase))
+            if (NamesColumns(line))
             {
-                _columns = line["#Fields:".Length..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Index()
+                _columns = line[Fields.Length..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Index()
                     .GroupBy(static c => c.Item, StringComparer.OrdinalIgnoreCase).ToDictionary(static g => g.Key, static g => g.First().Index, StringComparer.OrdinalIgnoreCase);
             }
 
@@ -55,13 +69,17 @@ internal sealed class W3CLine
 }
 
 /// <summary>An object a line: time (ISO 8601, or seconds or milliseconds since 1970), method, url, client. Other names in use are taken too.</summary>
-internal static class JsonLine
+internal sealed class JsonFormat() : LineFormat("JSON lines")
 {
+    // The year 9999's end, in seconds since 1970; what is beyond is no time.
+    private const double Latest = 253_402_300_799;
+
+
     private static readonly string[] Times = ["time", "@timestamp", "timestamp", "ts", "start_time"];
     private static readonly string[] Urls = ["url", "target", "path", "uri", "request_uri"];
     private static readonly string[] Clients = ["client", "client_ip", "remote_addr", "ip"];
 
-    public static LogEntry? Parse(string line)
+    public override LogEntry? Parse(string line)
     {
         try
         {
@@ -71,25 +89,32 @@ internal static class JsonLine
                 ? Requests.Make(time, First(root, "method", "request_method")?.ToString() ?? "GET", First(root, Urls)?.ToString(), First(root, Clients)?.ToString() ?? "-")
                 : null;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The latter: half of a surrogate pair, which is JSON and no text.
             return null;
         }
     }
 
-    public static double? Time(JsonElement? value)
+    public static double? Time(JsonElement? value) => value switch
     {
-        // From here on it is milliseconds: as seconds it would be the year 5138.
-        const double Milliseconds = 1e11;
-        if (value is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out var plain))
+        { ValueKind: JsonValueKind.Number } number => number.TryGetDouble(out var plain) ? Since1970(plain) : null,
+        { ValueKind: JsonValueKind.String } quoted => quoted.GetString() is var text && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var plain) ? Since1970(plain)
+            : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? (time - DateTimeOffset.UnixEpoch).TotalSeconds
+            : null,
+        _ => null,
+    };
+
+    // Seconds, milli-, micro- or nanoseconds: whichever is before the year 5138.
+    private static double? Since1970(double number)
+    {
+        const double Seconds = 1e11;
+        for (var finer = 0; finer < 3 && number > Seconds; finer++)
         {
-            return plain > Milliseconds ? plain / 1000 : plain;
+            number /= 1000;
         }
 
-        return value is { ValueKind: JsonValueKind.String } text
-            && DateTimeOffset.TryParse(text.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? (time - DateTimeOffset.UnixEpoch).TotalSeconds
-            : null;
+        return number is >= 0 and <= Latest ? number : null;
     }
 
     private static JsonElement? First(JsonElement root, params string[] names)
@@ -103,26 +128,6 @@ internal static class JsonLine
         }
 
         return null;
-    }
-}
-
-/// <summary>An entry of a browser's recording. It is one client's.</summary>
-internal static class HarEntry
-{
-    public static LogEntry? Parse(JsonElement entry)
-    {
-        try
-        {
-            var request = entry.GetProperty("request");
-            var body = request.TryGetProperty("postData", out var post) && post.TryGetProperty("text", out var text) ? text.GetString() : null;
-            return JsonLine.Time(entry.GetProperty("startedDateTime")) is { } time
-                ? Requests.Make(time, request.GetProperty("method").GetString(), request.GetProperty("url").GetString(), "har") is { } made ? made with { Body = body } : null
-                : null;
-        }
-        catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException)
-        {
-            return null;
-        }
     }
 }
 

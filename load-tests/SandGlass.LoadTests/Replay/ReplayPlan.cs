@@ -16,9 +16,24 @@ internal sealed record ReplayOptions(double Speed, double Rate, double StretchPe
 /// <summary>A log as arrivals: pure, and all known before the first is sent.</summary>
 internal static class ReplayPlan
 {
+    /// <summary>Arrivals at most: all are known before the first, at 16 bytes each and more while they are put in order.</summary>
+    public const int Most = 20_000_000;
+
     private const double Minute = 60;
 
-    /// <summary>The arrivals in order; the first is at 0 seconds or within the first second.</summary>
+    /// <summary>How many arrivals it would be, about.</summary>
+    public static double Count(LogFile log, ReplayOptions options)
+    {
+        if (log.Entries.Count == 0)
+        {
+            return 0;
+        }
+
+        var peak = log.Entries.GroupBy(e => Math.Floor((e.At - log.Entries[0].At) / Minute)).Max(static g => g.Count());
+        return (log.Entries.Count + ((Math.Max(1, options.StretchPeak) - 1) * peak)) * options.Rate * options.Loop;
+    }
+
+    /// <summary>The arrivals in order; the first is at 0 seconds or within the first second. Whoever calls has looked at <see cref="Count"/>.</summary>
     public static IReadOnlyList<Arrival> Make(LogFile log, ReplayOptions options, Anonymizer persons)
     {
         if (log.Entries.Count == 0)

@@ -27,8 +27,8 @@ internal static class ReportBuilder
                 health.Paused.TotalMilliseconds, Environment.ProcessorCount, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
             Scenarios = [.. recorder.Scenarios.Select((s, i) => Scenario(s, i, recorder))],
             Thresholds = [.. thresholds.Select(t => Judge(t, recorder, facts.Seconds))],
-            Series = Series(recorder),
-            Chains = Chains(recorder),
+            Series = Series(recorder, facts.Seconds),
+            Chains = Chains(recorder, facts.Seconds),
             WarmUpSeconds = recorder.Scenarios.Max(static s => s.WarmUp.TotalSeconds),
             Reasons = [.. recorder.Reasons.Take(20).Select(static r => new ReasonReport(r.Why, r.Count))],
         };
@@ -38,15 +38,24 @@ internal static class ReportBuilder
     public static ThresholdReport Judge(Threshold threshold, Recorder recorder, double seconds)
     {
         var value = Value(threshold, recorder, seconds);
-        return new(recorder.Scenarios[threshold.Scenario].Name, threshold.Text, value, threshold.Holds(value));
+        return new(recorder.Scenarios[threshold.Scenario].Name, threshold.Text, value, value is { } measured && threshold.Holds(measured), Unit(threshold));
     }
 
-    private static double Value(Threshold threshold, Recorder recorder, double seconds)
+    private static string Unit(Threshold threshold) => threshold switch
+    {
+        { Subject: Subject.OkDataTransfer } => " bytes",
+        { Subject: Subject.OkLatency } => " ms",
+        { Metric: "rps" } => "/s",
+        _ => " %",
+    };
+
+    // Null where there is nothing to measure.
+    private static double? Value(Threshold threshold, Recorder recorder, double seconds)
     {
         var (scenario, step) = (threshold.Scenario, threshold.Step);
         long Count(Func<Outcome, bool> outcomes) => recorder.Count(scenario, step, outcomes);
         var all = Count(static _ => true);
-        double Of(long count) => threshold.Metric == "rps" ? count / Math.Max(seconds, 1e-9) : all == 0 ? 0 : 100.0 * count / all;
+        double? Of(long count) => threshold.Metric == "rps" ? count / Math.Max(seconds, 1e-9) : all == 0 ? null : 100.0 * count / all;
         switch (threshold.Subject)
         {
             case Subject.OkRequest:
@@ -59,10 +68,10 @@ internal static class ReportBuilder
                 return Of(recorder.Statuses(scenario, step).GetValueOrDefault(threshold.Status ?? 0));
             case Subject.OkDataTransfer:
                 var transfer = recorder.Sum(scenario, step, Outcomes.Good);
-                return transfer.Count == 0 ? 0 : (double)transfer.Bytes / transfer.Count;
+                return transfer.Count == 0 ? null : (double)transfer.Bytes / transfer.Count;
             default:
                 var latency = recorder.Sum(scenario, step, Outcomes.Good).FromPlan;
-                return (threshold.Metric switch
+                return latency.Count == 0 ? null : (threshold.Metric switch
                 {
                     "min" => latency.Min,
                     "max" => latency.Max,
@@ -104,9 +113,10 @@ internal static class ReportBuilder
             [.. h.Buckets.Select(static b => new[] { b.Bucket, b.Count })]);
     }
 
-    private static SeriesReport Series(Recorder recorder) => recorder.Locked(() =>
+    // As long as it lasted, and what was planned later on its way: a run that was cut short, or that only iterations end, has room for more.
+    private static SeriesReport Series(Recorder recorder, double seconds) => recorder.Locked(() =>
     {
-        var moments = recorder.Series.Moments;
+        var moments = Lasting(recorder.Series.Moments, seconds, recorder.Series.Step, static m => m.Sent > 0 || m.Planned > 0);
         return new SeriesReport(
             recorder.Series.Step,
             [.. moments.Select(static m => m.Planned)],
@@ -117,9 +127,16 @@ internal static class ReportBuilder
             [.. moments.Select(static m => Ms(m.FromStart.Quantile(0.99)))]);
     });
 
-    public static IReadOnlyList<ChainReport> Chains(Recorder recorder) => recorder.Locked(() => recorder.Chains.Names
-        .Select((name, i) => new ChainReport(name, recorder.Chains.Step, [.. recorder.Chains.Of(i).Select(static m => m.Asked)], [.. recorder.Chains.Of(i).Select(static m => m.Good)]))
+    private static ChainReport[] Chains(Recorder recorder, double seconds) => recorder.Locked(() => recorder.Chains.Names
+        .Select((name, i) => (Name: name, Moments: Lasting(recorder.Chains.Of(i), seconds, recorder.Chains.Step, static m => m.Asked > 0)))
+        .Select(c => new ChainReport(c.Name, recorder.Chains.Step, [.. c.Moments.Select(static m => m.Asked)], [.. c.Moments.Select(static m => m.Good)]))
         .ToArray());
+
+    private static T[] Lasting<T>(IReadOnlyList<T> moments, double seconds, double step, Func<T, bool> used)
+    {
+        var last = Enumerable.Range(0, moments.Count).LastOrDefault(i => used(moments[i]));
+        return [.. moments.Take(Math.Max(last + 1, (int)Math.Ceiling(Math.Min(seconds / step, moments.Count) - 1e-6)))];
+    }
 
     private static double Ms(TimeSpan span) => Math.Round(span.TotalMilliseconds, 4);
 }

@@ -13,6 +13,16 @@ internal static class ReportFiles
         ["junit"] = (".junit.xml", TextReports.JUnit),
     };
 
+    /// <summary>Makes the folder and sees that it can be written: an hour's run is not to end in a report that cannot be kept.</summary>
+    public static void Prepare(string? folder)
+    {
+        if (folder is not null)
+        {
+            Directory.CreateDirectory(folder);
+            File.Create(Path.Combine(folder, Path.GetRandomFileName()), 1, FileOptions.DeleteOnClose).Dispose();
+        }
+    }
+
     /// <summary>The files written.</summary>
     /// <param name="report">What.</param>
     /// <param name="folder">Where; made if it is not there.</param>

@@ -22,6 +22,9 @@ internal sealed record RunReport
 
     public required int Seed { get; init; }
 
+    /// <summary>It ended before its time, by Ctrl-C or SIGTERM: what there is, is a part.</summary>
+    public bool Cut { get; init; }
+
     /// <summary>Why it is no measurement; empty where it is one.</summary>
     public required IReadOnlyList<string> Invalid { get; init; }
 
@@ -49,12 +52,12 @@ internal sealed record RunReport
     public IReadOnlyList<ReasonReport> Reasons { get; init; } = [];
 
     /// <summary>
-    /// No request had an answer: whatever the thresholds say (a p99 of nothing is below any bound), that is no success.
+    /// No request had an answer: whatever the thresholds say, and where none was set, that is no success.
     /// </summary>
     public bool Unanswered => Scenarios.Any(static s => s.Requests > 0) && Scenarios.All(static s => s.Outcomes.All(static o => o.Outcome == "error"));
 
-    /// <summary>0 fine, 1 a threshold was missed or nothing was answered, 4 no measurement.</summary>
-    public int ExitCode => Invalid.Count > 0 ? 4 : Unanswered || Thresholds.Any(static t => !t.Met) ? 1 : 0;
+    /// <summary>0 fine, 1 a threshold was missed or nothing was answered, 3 cut short, 4 no measurement.</summary>
+    public int ExitCode => Cut ? 3 : Invalid.Count > 0 ? 4 : Unanswered || Thresholds.Any(static t => !t.Met) ? 1 : 0;
 }
 
 /// <summary>How the generator itself fared.</summary>
@@ -80,7 +83,17 @@ internal sealed record StatusReport(int Status, long Count);
 
 internal sealed record ReasonReport(string Why, long Count);
 
-internal sealed record ThresholdReport(string Scenario, string Text, double Value, bool Met);
+/// <summary>A threshold and what was measured.</summary>
+/// <param name="Scenario">Its name.</param>
+/// <param name="Text">As it was written.</param>
+/// <param name="Value">Null where there was nothing to measure: a p99 of no answer is below any bound, and no success.</param>
+/// <param name="Met">Whether it holds; what was not measured does not.</param>
+/// <param name="Unit">Of the value, with its blank.</param>
+internal sealed record ThresholdReport(string Scenario, string Text, double? Value, bool Met, string Unit = "")
+{
+    /// <summary>As reports say it.</summary>
+    public string Said() => Value is { } value ? $"was {TextReports.Number(value)}{Unit}" : "not measured";
+}
 
 /// <summary>Over time; each list has a value for each step of so many seconds.</summary>
 internal sealed record SeriesReport(

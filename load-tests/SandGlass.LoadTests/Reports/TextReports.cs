@@ -82,7 +82,7 @@ internal static class TextReports
         foreach (var t in report.Thresholds)
         {
             text.Append(CultureInfo.InvariantCulture, $"  <testcase classname=\"{Xml(t.Scenario)}\" name=\"{Xml(t.Text)}\">");
-            text.Append(t.Met ? string.Empty : $"<failure message=\"was {Number(t.Value)}\"/>").Append("</testcase>\n");
+            text.Append(t.Met ? string.Empty : $"<failure message=\"{Xml(t.Said())}\"/>").Append("</testcase>\n");
         }
 
         return text.Append("</testsuite></testsuites>\n").ToString();
@@ -112,7 +112,7 @@ internal static class TextReports
     }
 
     public static IEnumerable<string> Thresholds(RunReport report) =>
-        report.Thresholds.Select(static t => $"{(t.Met ? "met   " : "MISSED")} {t.Scenario}: {t.Text} (was {Number(t.Value)})");
+        report.Thresholds.Select(static t => $"{(t.Met ? "met   " : "MISSED")} {t.Scenario}: {t.Text} ({t.Said()})");
 
     /// <summary>Times in milliseconds, from the planned moment on.</summary>
     public static IEnumerable<string[]> Rows(RunReport report)

@@ -21,6 +21,8 @@ internal sealed class Engine : IDisposable
     private readonly Queue<(Journey Journey, long Planned)> _waiting = new();
     private readonly long _began;
     private long _nextSweep;
+    private long _leavesAt = long.MaxValue;
+    private int _left;
     private volatile bool _stopped;
 
     /// <param name="time">Its clock.</param>
@@ -46,6 +48,16 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Begins nothing more; what is under way ends as it will.</summary>
     public void Stop() => _stopped = true;
+
+    /// <summary>Begins nothing more, and after a while leaves what is still under way: it counts neither as good nor as failed.</summary>
+    public void Leave(TimeSpan patience)
+    {
+        Stop();
+        Interlocked.Exchange(ref _leavesAt, _time.GetTimestamp() + Ticks(patience.TotalSeconds));
+    }
+
+    /// <summary>Requests that were left so.</summary>
+    public int Left => Volatile.Read(ref _left);
 
     /// <summary>Does all that is due.</summary>
     /// <returns>The clock's ticks at which to come again; what ends meanwhile may make it sooner by the length of a think time.</returns>
@@ -209,7 +221,7 @@ internal sealed class Engine : IDisposable
         var now = _time.GetTimestamp();
         var journey = shot.Journey;
         var again = !answer.Outcome.Good() && journey.Attempt < shot.Step.Retries && !_stopped;
-        if (!journey.WarmUp)
+        if (!journey.WarmUp && !shot.Left)
         {
             _recorder.Ended(new(
                 journey.Scenario, journey.Step, Seconds(shot.Planned), _time.GetElapsedTime(shot.Planned, now), _time.GetElapsedTime(shot.Sent, now), answer)
@@ -270,9 +282,16 @@ internal sealed class Engine : IDisposable
     // All requests share one look at the clock twenty times a second, in the place of a timer each.
     private void Sweep(long now)
     {
-        Shot[] late = Locked(() => _underWay.Where(s => _time.GetElapsedTime(s.Sent, now) >= s.Journey.Plan.Timeout).ToArray());
+        var leaves = now >= Interlocked.Read(ref _leavesAt);
+        Shot[] late = Locked(() => _underWay.Where(s => leaves || _time.GetElapsedTime(s.Sent, now) >= s.Journey.Plan.Timeout).ToArray());
         foreach (var shot in late)
         {
+            if (leaves && !shot.Left)
+            {
+                shot.Left = true;
+                Interlocked.Increment(ref _left);
+            }
+
             try
             {
                 shot.Patience.Cancel();

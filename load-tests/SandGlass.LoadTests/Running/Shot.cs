@@ -49,6 +49,9 @@ internal sealed class Shot : IDisposable
     /// <summary>Cancelled by the engine when its time is over; no timer of its own.</summary>
     public CancellationTokenSource Patience { get; } = new();
 
+    /// <summary>We left before its answer: it is nobody's, and not counted.</summary>
+    public bool Left { get; set; }
+
     public Step Step => Journey.Plan.Steps[Journey.Step];
 
     public void Dispose() => Patience.Dispose();

@@ -15,7 +15,8 @@ internal static class SwitchReport
     {
         // Read once: what is told and its tag are of one change.
         var register = plan.State.Register;
-        var now = register?.Value ?? plan.State.Now;
+        var isEndedHere = register is not null && ReferenceEquals(register, plan.State.EndedHere);
+        var now = isEndedHere ? register!.Value.EndedHere() : register?.Value ?? plan.State.Now;
         return new(
             plan.Name,
             plan.Policy.Description,
@@ -28,7 +29,7 @@ internal static class SwitchReport
             now.Version,
             SwitchTag.Of(register),
             share.IsMember ? now.Gateway : null,
-            share.Standing("switch", plan.Name, register?.Order),
+            isEndedHere ? null : share.Standing("switch", plan.Name, register?.Order),
             Conflict(register));
     }
 

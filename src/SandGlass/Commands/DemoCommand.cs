@@ -10,14 +10,32 @@ internal static class DemoCommand
     public static Command Make(TextWriter output)
     {
         var settings = new GatewaySettings();
-        var command = new Command("demo", "The gateway, its console and a small shop with four backends, all in this process on loopback.");
+        var anyPort = new Option<bool>("--any-port")
+        {
+            Description = "Take free ports for all that is not given by --listen or --admin, and keep policy and state in a folder that is removed at the end: for a second demo beside the first",
+        };
+        var command = new Command("demo", "The gateway, its console and a small shop with four backends, all in this process on loopback.") { anyPort };
         settings.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = settings.Read(parsed, PolicyFile(), "http://127.0.0.1:8080", "h2c://127.0.0.1:8081");
-            await using var shop = await OpenShopAsync(options, cancellationToken).ConfigureAwait(false);
+            using var ground = parsed.GetValue(anyPort) ? new DemoGround() : null;
+            var options = ground is null
+                ? settings.Read(parsed, PolicyFile(), "http://127.0.0.1:8080", "h2c://127.0.0.1:8081")
+                : settings.Read(parsed, PolicyFile(), "http://127.0.0.1:0", "h2c://127.0.0.1:0");
+            await using var shop = await OpenShopAsync(options, ground is null ? new ShopOptions() : ShopOptions.AnyPort, cancellationToken).ConfigureAwait(false);
+            if (ground is not null)
+            {
+                options = options with
+                {
+                    PolicyFile = ground.Copy(options.PolicyFile, shop),
+                    Admin = GatewaySettings.IsGiven(parsed, settings.Admin) ? options.Admin : "http://127.0.0.1:0",
+                    StateDirectory = GatewaySettings.IsGiven(parsed, settings.State) ? options.StateDirectory : ground.State,
+                };
+            }
+
             await using var host = await GatewayHost.StartAsync(options, cancellationToken).ConfigureAwait(false);
             await TellAsync(output, host, shop).ConfigureAwait(false);
+            _ = host.PrepareFirstThrow();
             await Signals.RunUntilStoppedAsync(host, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             await StandardOutput.TellAsync(output, "Stopped.").ConfigureAwait(false);
             return 0;
@@ -34,15 +52,16 @@ internal static class DemoCommand
             : Path.Combine(AppContext.BaseDirectory, "config", "policy.json");
     }
 
-    private static async Task<Shop> OpenShopAsync(GatewayOptions options, CancellationToken cancellationToken)
+    private static async Task<Shop> OpenShopAsync(GatewayOptions options, ShopOptions shop, CancellationToken cancellationToken)
     {
         try
         {
-            return await Shop.StartAsync(new ShopOptions(), options.Time, cancellationToken).ConfigureAwait(false);
+            return await Shop.StartAsync(shop, options.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (ShopPortTakenException taken)
         {
-            throw new StartException(3, taken.Message);
+            throw new StartException(
+                3, $"port {taken.Port} for the shop's {taken.Backend} is taken, perhaps by another demo; stop what listens there, or add --any-port to take free ones throughout");
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class GatewaySettings
         command.Options.Add(State);
     }
 
+    /// <summary>Whether an option was written, even with its default.</summary>
+    public static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
     public GatewayOptions Read(ParseResult parsed, string policy, params string[] listen)
     {
         var given = parsed.GetValue(Listen);

@@ -41,6 +41,7 @@ internal static class RunCommand
                 host.Store.Current.AccessLog?.Policy.To == AccessLogTarget.Stdout ? Console.Error : output,
                 $"SandGlass serves {host.Store.Current.Policy.Name} (revision {host.Store.Current.Revision}) on {string.Join(", ", host.Addresses)}; console and API on {host.AdminAddress}")
                 .ConfigureAwait(false);
+            _ = host.PrepareFirstThrow();
             await Signals.RunUntilStoppedAsync(host, wait, cancellationToken).ConfigureAwait(false);
             return 0;
         });

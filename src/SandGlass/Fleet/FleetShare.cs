@@ -17,7 +17,7 @@ public sealed class FleetShare(ulong node = 0)
 
     private readonly Lock _lock = new();
     private readonly List<IShelf> _shelves = [];
-    private Dictionary<string, (string Order, long Revision)> _stored = new(StringComparer.Ordinal);
+    private Dictionary<string, (string Order, long Revision, bool HasMoment)> _stored = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<FleetPeer> _peers = [];
     private volatile string _name = Environment.MachineName;
     private string _said = string.Empty;
@@ -111,7 +111,7 @@ public sealed class FleetShare(ulong node = 0)
         }
     }
 
-    /// <summary>What is to be told now: things that Redis does not hold or holds an earlier one of, and what this gateway says of itself where that is new.</summary>
+    /// <summary>What is to be told now: things that Redis does not hold, or holds an earlier one of or one without its moment, and what this gateway says of itself where that is new.</summary>
     internal (IReadOnlyList<(string Field, SharedEntry Entry)> Things, string Said) Tell()
     {
         _wanted = false;
@@ -141,16 +141,16 @@ public sealed class FleetShare(ulong node = 0)
     {
         lock (_lock)
         {
-            var stored = new Dictionary<string, (string Order, long Revision)>(StringComparer.Ordinal);
+            var stored = new Dictionary<string, (string Order, long Revision, bool HasMoment)>(StringComparer.Ordinal);
             foreach (var (field, at, entry) in answer.Things.Take(Most))
             {
-                stored[field] = (entry.Order, at);
+                stored[field] = (entry.Order, at, entry.Moment is not null);
             }
 
             _stored = stored;
             foreach (var (field, entry) in told.Where(t => IsNews(t.Field, t.Entry)))
             {
-                stored[field] = (entry.Order, answer.Revision);
+                stored[field] = (entry.Order, answer.Revision, entry.Moment is not null);
             }
 
             // An emptied Redis does not know this gateway any more, and says so by leaving it out.
@@ -158,11 +158,12 @@ public sealed class FleetShare(ulong node = 0)
             _peers = [.. answer.Gateways.Where(g => g.Id != Id).Select(static g => Peer(g.Id, g.IsAlive, g.Text)).OfType<FleetPeer>()];
             // One that is not alive in this answer but counted by the next heartbeat (Redis was emptied, and it has not said since that it lives) is heard of again then.
             _counted = answer.Gateways.Count(static g => g.IsAlive);
+            var clock = DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(answer.Now);
             try
             {
                 foreach (var shelf in _shelves)
                 {
-                    shelf.Hear([.. answer.Things.Take(Most).Where(t => t.Field.StartsWith(shelf.Kind + ":", StringComparison.Ordinal)).Select(static t => t.Entry)]);
+                    shelf.Hear(clock, [.. answer.Things.Take(Most).Where(t => t.Field.StartsWith(shelf.Kind + ":", StringComparison.Ordinal)).Select(static t => t.Entry)]);
                 }
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -239,7 +240,17 @@ public sealed class FleetShare(ulong node = 0)
         return _heard && !alive.Contains(appointed) && alive.Min() == Node;
     }
 
-    private bool IsNews(string field, SharedEntry entry) => !_stored.TryGetValue(field, out var there) || string.CompareOrdinal(there.Order, entry.Order) < 0;
+    // The same told by somebody who did not know its moment is news to Redis with it.
+    private bool IsNews(string field, SharedEntry entry)
+    {
+        if (!_stored.TryGetValue(field, out var there))
+        {
+            return true;
+        }
+
+        var order = string.CompareOrdinal(there.Order, entry.Order);
+        return order < 0 || (order == 0 && !there.HasMoment && entry.Moment is not null);
+    }
 
     private string Says() => JsonSerializer.Serialize(
         new Word(Name, _applied, [.. _shelves.SelectMany(static s => s.Tell().Where(e => !s.Acts(e.Name)).Select(e => $"{s.Kind}:{e.Name}")).Take(Most)]), JsonSerializerOptions.Web);

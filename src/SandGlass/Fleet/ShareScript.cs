@@ -1,7 +1,7 @@
 namespace SandGlass.Fleet;
 
 /// <summary>
-/// Tells and hears what the fleet agrees on, in one go: answers with all there was, then puts in what is greater than that. Nothing is done past the
+/// Tells and hears what the fleet agrees on, in one go: answers with all there was, then puts in what is greater than that, or the same with the moment that it lacked. Nothing is done past the
 /// deadline, and nothing twice: what is told again is not greater any more. Redis decides nothing and may forget everything; it is told again.
 /// <para>
 /// One hash holds a field for each thing: its order, the revision at which it came in, its moment in Redis' microseconds or "-", and its text. The
@@ -30,7 +30,7 @@ internal static class ShareScript
         local now = t[1] * 1000000 + t[2]
         if now > tonumber(ARGV[1]) then return {whole(now)} end
         local stamp = '^' .. string.rep('%d', 15) .. '%.' .. string.rep('%d', 15) .. '%.' .. string.rep('%x', 16) .. '/'
-        local rev, orders, answer = 0, {}, {whole(now), '0', '0'}
+        local rev, orders, moments, answer = 0, {}, {}, {whole(now), '0', '0'}
         local stored = redis.call('HGETALL', KEYS[2])
         for i = 1, #stored, 2 do
           if stored[i] == 'rev' then
@@ -40,7 +40,7 @@ internal static class ShareScript
             local order, at, moment, text = string.match(stored[i + 1], '^(%S+) (%d+) (%S+) (.*)$')
             local away = moment and (moment == '-' and now or tonumber(moment))
             if order and #at < 17 and string.match(order, stamp) and away and away > 0 and away < 1e16 then
-              orders[stored[i]] = order
+              orders[stored[i]], moments[stored[i]] = order, moment
               answer[#answer + 1] = stored[i]
               answer[#answer + 1] = order
               answer[#answer + 1] = at
@@ -52,7 +52,8 @@ internal static class ShareScript
         answer[3] = whole((#answer - 3) / 5)
         local to, changed = math.max(rev + 1, now), false
         for i = 5, #ARGV, 4 do
-          if not orders[ARGV[i]] or orders[ARGV[i]] < ARGV[i + 1] then
+          local there = orders[ARGV[i]]
+          if not there or there < ARGV[i + 1] or (there == ARGV[i + 1] and moments[ARGV[i]] == '-' and ARGV[i + 2] ~= '-') then
             local moment = ARGV[i + 2] == '-' and '-' or whole(now + ARGV[i + 2])
             redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1] .. ' ' .. whole(to) .. ' ' .. moment .. ' ' .. ARGV[i + 3])
             changed = true

@@ -12,7 +12,8 @@ namespace SandGlass.Plans;
 /// <summary>
 /// Where plans are started and taken back: one at a time, each change on the disk before it is answered and in the audit. A plan throws its
 /// switches when their time comes, and takes back in reverse order what it has thrown itself and nobody has changed since. A step that
-/// fails stops it, and it says so. Its time runs as the switches' does (<see cref="SwitchBoard"/>).
+/// fails stops it, and it says so. Its time runs as the switches' does (<see cref="SwitchBoard"/>); but what a plan does is done for the whole fleet, so while
+/// a gateway that was started again cannot ask that, only the time that has passed before its eyes counts, and a plan is rather late there than early.
 /// <para>
 /// In a fleet all know where a plan stands, and one gateway conducts it: that on which it was started, or the first of those left when that one is gone.
 /// The steps reach the others as switches do. A gateway that is cut off conducts what it knows of for itself, so that a plan ends there in time too; who has
@@ -27,6 +28,9 @@ public sealed class PlanBoard : IShelf
     // A rehearsal throws one step a second, and stays for this long after the last, so that there is something to count.
     private static readonly TimeSpan RehearsalStep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RehearsalStay = TimeSpan.FromSeconds(5);
+
+    // How much of a run's time a restart may not know of, where it has no other clock than the wall's. A write a minute, while a plan runs.
+    private static readonly TimeSpan Note = TimeSpan.FromMinutes(1);
 
     private readonly Lock _changing = new();
     private readonly GatewayState _state;
@@ -45,6 +49,9 @@ public sealed class PlanBoard : IShelf
     private Dictionary<string, PlanMemory> _memories;
     private Dictionary<string, Register<PlanStand>> _marks;
     private readonly Dictionary<string, long> _began = new(StringComparer.Ordinal);
+    // Of runs whose time is in doubt, how much more has passed by the wall clock.
+    private readonly Doubts _doubts;
+    private readonly Dictionary<string, TimeSpan> _more = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, long>> _counted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     // By plan: the moment that is now and since when it is; and the last that needs nothing any more, since the plan was run for it elsewhere.
@@ -58,6 +65,7 @@ public sealed class PlanBoard : IShelf
         (_state, _policy, _switches, _alarms, _audit, _time, _log) = (state, policy, switches, alarms, audit, time, log);
         _file = new(folder);
         _steps = new(time);
+        _doubts = new(time);
         (_runs, _memories, _marks) = _file.Read();
         var now = time.GetUtcNow();
         foreach (var run in _runs.Values.ToArray())
@@ -69,12 +77,13 @@ public sealed class PlanBoard : IShelf
             }
 
             _restored.Add(run.Plan);
-            var passed = now - run.Since > run.Passed ? now - run.Since : run.Passed;
-            _began[run.Plan] = time.GetTimestamp() - Ticks(passed);
-            _runs[run.Plan] = run with { Since = now - passed, Passed = passed };
+            _began[run.Plan] = time.GetTimestamp() - Ticks(run.Passed);
+            _more[run.Plan] = Max(now - run.Since - run.Passed, TimeSpan.Zero);
+            _runs[run.Plan] = run with { Since = now - run.Passed - _more[run.Plan] };
+            _doubts.Restored(run.Plan);
         }
 
-        KeepWhatHasPassed();
+        Settle();
         state.Fleet.Share.Add(this);
     }
 
@@ -166,7 +175,7 @@ public sealed class PlanBoard : IShelf
                 Share.Id);
             var moment = rehearses ? null : PlanMoment.Of(written.When, _policy().Policy.Event, _alarms.Now, _time.GetUtcNow());
             Save(run, moment is null ? null : Memory(plan) with { Seen = moment.Key }, isAct: true);
-            _began[plan] = _time.GetTimestamp();
+            Sure(plan, TimeSpan.Zero);
             _audit.Write(by, from, $"plan {plan} {(rehearses ? "rehearse" : "start")}", reason, null, new { steps = run.Steps.Select(static s => s.Switch), ends = run.Ends });
             Advance(run, from);
             return null;
@@ -196,6 +205,7 @@ public sealed class PlanBoard : IShelf
         lock (_changing)
         {
             FollowTheWall();
+            Settle();
             foreach (var run in _runs.Values.ToArray())
             {
                 if (Conducts(run))
@@ -203,6 +213,8 @@ public sealed class PlanBoard : IShelf
                     Advance(_runs[run.Plan], "local");
                 }
             }
+
+            NotePassed();
 
             foreach (var (name, plan) in _policy().Policy.Plans)
             {
@@ -217,19 +229,45 @@ public sealed class PlanBoard : IShelf
         }
     }
 
-    // Else a second restart, with the clock set back in between, would give its time again.
-    private void KeepWhatHasPassed()
+    // What the wall clock has told of the time while nobody ran is believed, or was asked of the fleet in vain.
+    private void Settle()
     {
+        var settled = _doubts.Settle(isAlone: !Share.IsMember);
+        foreach (var plan in settled)
+        {
+            _more.Remove(plan, out var more);
+            _began[plan] -= Ticks(more);
+        }
+
+        if (settled.Count > 0)
+        {
+            Share.Want();
+            NotePassed(settled);
+        }
+    }
+
+    // Else a second restart, with the clock set back in between, would give a run its time again.
+    private void NotePassed(IReadOnlyCollection<string>? which = null)
+    {
+        var noted = _runs.Values.Where(r => r.Position != PlanPosition.Rehearsing && (which?.Contains(r.Plan) ?? Passed(r) - r.Passed >= Note)).ToArray();
+        if (noted.Length == 0)
+        {
+            return;
+        }
+
+        var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal);
+        foreach (var run in noted)
+        {
+            runs[run.Plan] = run with { Passed = Passed(run) };
+        }
+
         try
         {
-            if (_runs.Count > 0)
-            {
-                _file.Write(_runs, _memories, _marks);
-            }
+            Write(runs, _memories, _marks);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // The next step or end writes it.
+            // The next step, end or minute writes it.
         }
     }
 
@@ -242,30 +280,67 @@ public sealed class PlanBoard : IShelf
         lock (_changing)
         {
             return [.. _marks.Where(static m => m.Value.Stamp != default).Select(m => new SharedEntry(
-                m.Key, m.Value.Order, m.Value.Value.Run is { } run ? -Passed(run) : null, () => JsonSerializer.Serialize(PlanRecord.Of(m.Value, isWhole: true), PlanRecord.Json)))];
+                m.Key, m.Value.Order, m.Value.Value.Run is { } run && !_doubts.Contains(m.Key) ? -Passed(run) : null, () => JsonSerializer.Serialize(PlanRecord.Of(m.Value, isWhole: true), PlanRecord.Json)))];
         }
     }
 
     /// <inheritdoc/>
-    public void Hear(IReadOnlyList<SharedEntry> entries)
+    public void Hear(DateTimeOffset clock, IReadOnlyList<SharedEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
         lock (_changing)
         {
             FollowTheWall();
+            _doubts.Compare(clock);
             foreach (var entry in entries)
             {
                 var before = _marks.GetValueOrDefault(entry.Name);
-                if (before?.Order != entry.Order && Read(entry) is { } told && (before?.Join(told) ?? told) is var joined && joined.Order != before?.Order)
+                if ((before?.Order != entry.Order || _doubts.Contains(entry.Name)) && Read(entry) is { } told)
                 {
                     // What the fleet's clock says has passed of it; moments of the wall clock are each gateway's own.
-                    Take(entry.Name, before, joined, joined.Stamp == told.Stamp && entry.Moment is { } began ? -began : null);
+                    TimeSpan? passed = entry.Moment is { } began ? Max(-began, TimeSpan.Zero) : null;
+                    Correct(told, passed);
+                    if ((before?.Join(told) ?? told) is var joined && joined.Order != before?.Order)
+                    {
+                        Take(entry.Name, before, joined, joined.Stamp == told.Stamp ? passed : null);
+                    }
                 }
             }
         }
     }
 
-    // Under the lock, as all that follows.
+    // Under the lock, as all that follows. Whatever else has become of it: of the same run the same time has passed.
+    private void Correct(Register<PlanStand> told, TimeSpan? passed)
+    {
+        if (told.Value.Run is { } theirs && passed is { } known && _doubts.Contains(theirs.Plan) && IsSameRun(_marks.GetValueOrDefault(theirs.Plan), told))
+        {
+            var run = _runs[theirs.Plan];
+            known = Max(known, run.Passed);
+            Sure(run.Plan, known);
+            _runs[run.Plan] = run with { Since = _time.GetUtcNow() - known };
+            NotePassed([run.Plan]);
+        }
+    }
+
+    private void Sure(string plan, TimeSpan passed)
+    {
+        _doubts.Remove(plan);
+        _more.Remove(plan);
+        _began[plan] = _time.GetTimestamp() - Ticks(passed);
+    }
+
+    private void ForgetTime(string plan)
+    {
+        _doubts.Remove(plan);
+        _more.Remove(plan);
+        _began.Remove(plan);
+    }
+
+    // Of two starts that did not know of each other each has a time of its own.
+    private static bool IsSameRun(Register<PlanStand>? ours, Register<PlanStand> theirs) =>
+        ours?.Value.Run is { } a && theirs.Value.Run is { } b && PlanRecord.IsSameStart(ours.Stamp.Version, theirs.Stamp.Version)
+        && (a.Gateway, a.By, a.Reason) == (b.Gateway, b.By, b.Reason);
+
     private void Take(string plan, Register<PlanStand>? before, Register<PlanStand> after, TimeSpan? passed)
     {
         var (old, run) = (_runs.GetValueOrDefault(plan), after.Value.Run);
@@ -283,10 +358,12 @@ public sealed class PlanBoard : IShelf
         }
 
         var runs = new Dictionary<string, PlanRun>(_runs, StringComparer.Ordinal);
+        var isOurTime = passed is null && IsSameRun(before, after);
         if (run is not null && isNew)
         {
-            passed = passed is { } known && known > TimeSpan.Zero ? known : run.Passed;
-            runs[plan] = run = run with { Since = _time.GetUtcNow() - passed.Value, Passed = passed.Value };
+            // Told by somebody who does not know it either, a run's time stays as it is known here.
+            var since = isOurTime ? old!.Since : passed is { } told ? _time.GetUtcNow() - Max(told, run.Passed) : run.Since;
+            runs[plan] = run = run with { Since = since, Passed = Max(run.Passed, isOurTime ? Passed(old!) : passed ?? TimeSpan.Zero) };
             after = after with { Last = after.Last with { Value = after.Value with { Run = run } } };
         }
         else if (run is null && old is { Position: not PlanPosition.Rehearsing })
@@ -312,11 +389,20 @@ public sealed class PlanBoard : IShelf
                 StopRehearsing(old);
             }
 
-            _began[plan] = _time.GetTimestamp() - Ticks(passed!.Value);
+            if (passed is not null)
+            {
+                Sure(plan, run.Passed);
+            }
+            else if (!isOurTime)
+            {
+                Sure(plan, run.Passed);
+                _more[plan] = Max(_doubts.Now - run.Since - run.Passed, TimeSpan.Zero);
+                _doubts.Heard(plan);
+            }
         }
         else if (!runs.ContainsKey(plan))
         {
-            _began.Remove(plan);
+            ForgetTime(plan);
         }
 
         TellOf(plan, old, run, after, isAnother);
@@ -629,11 +715,13 @@ public sealed class PlanBoard : IShelf
             runs,
             new(_memories, StringComparer.Ordinal) { [run.Plan] = memory },
             Marked(run.Plan, new(null, memory), isAct: run.Position != PlanPosition.Rehearsing));
-        _began.Remove(run.Plan);
+        ForgetTime(run.Plan);
         Share.Want();
     }
 
     private TimeSpan Passed(PlanRun run) => _began.TryGetValue(run.Plan, out var began) ? _time.GetElapsedTime(began) : TimeSpan.Zero;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 

@@ -440,7 +440,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             KeyPlan.Parse(limit.Key),
             shared is null ? RateLimitCompiler.Meter(limit, happened, _frequency) : new FleetMeter(shared, state.Fleet),
             happened,
-            new(name, most, window),
+            new(name, most, window, scale => (RateLimitCompiler.Most(limit, scale), RateLimitCompiler.WindowSeconds(limit, scale))),
             shared);
     }
 

@@ -12,7 +12,7 @@ internal static class AnswerHeaders
         {
             ref readonly var quota = ref passage.Quota;
             var ticks = quota.RetryAfterTicks > 0 ? quota.RetryAfterTicks : quota.ResetTicks;
-            headers["RateLimit-Policy"] = limit.Headers.Policy;
+            headers["RateLimit-Policy"] = limit.Headers.Policy(passage.RateScale);
             headers["RateLimit"] = limit.Headers.Now(quota.Remaining, Seconds.Up(ticks, limit.TicksPerSecond));
         }
 

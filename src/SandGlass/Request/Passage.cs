@@ -240,6 +240,7 @@ public sealed class Passage
         Leads = false;
         CacheStatus = null;
         Answer = null;
+        FreshFor = 0;
         Degraded = null;
         Good = null;
         Charged = 0;

@@ -16,8 +16,8 @@ public sealed class ChainSeriesTests
 
         Assert.Equal(["marketing", "transaction"], recorder.Chains.Names);
         Assert.Equal(0.1, recorder.Chains.Step);
-        Assert.Equal(20, recorder.Chains.Of(0).Count);
-        Assert.All(recorder.Chains.Of(0), static m => Assert.Equal((1, 1), m));
+        Assert.All(recorder.Chains.Of(0).Take(20), static m => Assert.Equal((1, 1), m));
+        Assert.All(recorder.Chains.Of(0).Skip(20), static m => Assert.Equal((0, 0), m));
         Assert.Equal((20, 0), (recorder.Chains.Of(1).Sum(static m => m.Asked), recorder.Chains.Of(1).Sum(static m => m.Good)));
     }
 
@@ -30,7 +30,7 @@ public sealed class ChainSeriesTests
         var recorder = server.Run(new([scenario], seed: 1));
 
         Assert.Equal(30, server.Sent.Count);
-        Assert.All(recorder.Chains.Of(0), static m => Assert.Equal((1, 1), m));
+        Assert.All(recorder.Chains.Of(0).Take(10), static m => Assert.Equal((1, 1), m));
         Assert.Equal(20, recorder.Count(0, null, static o => o == Outcome.Unavailable));
     }
 
@@ -46,5 +46,5 @@ public sealed class ChainSeriesTests
     }
 
     [Fact]
-    public void A_long_run_has_coarser_moments() => Assert.Equal((0.6, 6_000), (new ChainSeries([Some.Scenario()], 3_600).Step, new ChainSeries([Some.Scenario()], 3_600).Of(0).Count));
+    public void A_long_run_has_coarser_moments() => Assert.Equal((0.6, 6_100), (new ChainSeries([Some.Scenario()], 3_600).Step, new ChainSeries([Some.Scenario()], 3_600).Of(0).Count));
 }

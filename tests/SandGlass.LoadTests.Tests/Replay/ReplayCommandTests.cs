@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Compression;
+using System.Text;
 using SandGlass.LoadTests.Commands;
+using SandGlass.LoadTests.Replay;
 using SandGlass.Testing;
 
 namespace SandGlass.LoadTests.Tests.Replay;
@@ -78,6 +81,7 @@ public sealed class ReplayCommandTests : IDisposable
     [Theory]
     [InlineData("--from 5", "--from \"5\" must be a moment such as 2026-11-11T00:00:00Z")]
     [InlineData("--from 2016-01-01T00:00:00Z", "has no request that can be sent")]
+    [InlineData("--loop 1000000 --rate 1000", "that would be 20,000,000,000 requests, and 20,000,000 are the most")]
     [InlineData("--rate 3y", "--rate \"3y\" must be such as 3x or 0.5x")]
     [InlineData("--speed 0", "--speed must be above 0")]
     [InlineData("--map old=/new", "--map \"old=/new\" must be two paths")]
@@ -89,5 +93,79 @@ public sealed class ReplayCommandTests : IDisposable
 
         Assert.Equal(2, code);
         Assert.Contains(message, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_packed_log_is_read_and_has_the_same_stand_ins_as_the_plain_one()
+    {
+        var plain = Log(2);
+        var packed = Path.Combine(_folder, "access.log.gz");
+        await using (var file = File.Create(packed))
+        {
+            // Rotated logs are often several members one after the other.
+            foreach (var half in (await File.ReadAllLinesAsync(plain, Xunit.TestContext.Current.CancellationToken)).Chunk(10))
+            {
+                await using var gzip = new GZipStream(file, CompressionMode.Compress, leaveOpen: true);
+                await gzip.WriteAsync(Encoding.UTF8.GetBytes(string.Join('\n', half) + "\n"), Xunit.TestContext.Current.CancellationToken);
+            }
+        }
+
+        var (code, said, error) = await RunAsync("replay", packed, "--target", "http://127.0.0.1:9", "--dry-run");
+
+        Assert.True(code == 0, error);
+        Assert.Contains("NCSA combined: 20 requests of 7 clients", said, StringComparison.Ordinal);
+        Assert.Equal(Key(plain), Key(packed));
+    }
+
+    [Fact]
+    public async Task A_packed_log_that_is_cut_off_gives_what_is_whole_and_says_so()
+    {
+        var file = Path.Combine(_folder, "cut.gz");
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+        {
+            await gzip.WriteAsync(await File.ReadAllBytesAsync(Log(600), Xunit.TestContext.Current.CancellationToken), Xunit.TestContext.Current.CancellationToken);
+        }
+
+        await File.WriteAllBytesAsync(file, packed.ToArray()[..(int)(packed.Length / 2)], Xunit.TestContext.Current.CancellationToken);
+        var (code, said, error) = await RunAsync("replay", file, "--target", "http://127.0.0.1:9", "--dry-run");
+
+        Assert.True(code == 0, error);
+        Assert.Contains("the log is not taken whole: the gzip is damaged or cut off; what stands before that is taken", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData("\n\n", "it is empty")]
+    [InlineData("\u001b[2Jevil\nmore", "none of its 2 lines is one, the first (line 1) is \"\\u001b[2Jevil\"")]
+    [InlineData("{\"log\":{\"version\":\"1.2\"}}", "it has no list \"entries\" in its \"log\"")]
+    [InlineData("{\"log\":{\"entries\":[]}}", "it is HAR without any")]
+    [InlineData("#Version: 1.0", "it has no #Fields line")]
+    [InlineData("(\u00b5/\u00fd", "none of its 1 lines is one")]
+    public async Task A_log_without_a_request_says_why_in_one_line(string text, string why)
+    {
+        var file = Path.Combine(_folder, "odd");
+        await File.WriteAllTextAsync(file, text, Xunit.TestContext.Current.CancellationToken);
+        var (code, _, error) = await RunAsync("replay", file, "--target", "http://127.0.0.1:9");
+
+        Assert.Equal(2, code);
+        Assert.Contains($"odd has no request that can be sent: {why}", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_and_what_is_packed_otherwise_are_told_by_name()
+    {
+        var zstd = Path.Combine(_folder, "access.log.zst");
+        await File.WriteAllBytesAsync(zstd, [0x28, 0xB5, 0x2F, 0xFD, 0, 0], Xunit.TestContext.Current.CancellationToken);
+
+        Assert.Contains("is a folder; name a log in it", (await RunAsync("replay", _folder, "--target", "http://127.0.0.1:9")).Error, StringComparison.Ordinal);
+        Assert.Contains($"unpack it on the way: zstd -dc {zstd} | sandglass-load replay -", (await RunAsync("replay", zstd, "--target", "http://127.0.0.1:9")).Error, StringComparison.Ordinal);
+    }
+
+    private static string Key(string path)
+    {
+        using var source = LogSource.Open(path);
+        _ = LogReader.Read(source.Text);
+        return Convert.ToHexString(source.Key());
     }
 }

@@ -36,18 +36,21 @@ public sealed class ReportTests
             Goal(Subject.OkDataTransfer, "mean", "=", 100));
 
         Assert.Equal([true, false, true, false, true, false, true, true], report.Thresholds.Select(static t => t.Met));
-        Assert.InRange(report.Thresholds[0].Value, 72, 78);
+        Assert.InRange(report.Thresholds[0].Value!.Value, 72, 78);
+        Assert.Equal([" %", "/s", " %", " %", " %", " ms", " ms", " bytes"], report.Thresholds.Select(static t => t.Unit));
         Assert.Equal(1, report.ExitCode);
         Assert.Equal(0, Steady(10, 0, "s", Goal(Subject.OkLatency, "p99", "<", 20)).ExitCode);
         Assert.Equal(4, (report with { Invalid = ["late"] }).ExitCode);
     }
 
     [Fact]
-    public void A_run_that_nobody_answered_is_no_success_though_a_p99_of_nothing_is_low()
+    public void A_run_that_nobody_answered_is_no_success_and_a_p99_of_nothing_is_not_measured()
     {
         var dead = Run(static (_, _) => (TimeSpan.FromMilliseconds(1), new Answer(Outcome.Error, 0, Why: "could not connect")), "s", Goal(Subject.OkLatency, "p99", "<", 20));
 
-        Assert.True(dead.Thresholds.Single().Met);
+        Assert.Equal((false, null), (dead.Thresholds.Single().Met, dead.Thresholds.Single().Value));
+        Assert.Contains("MISSED s: OkLatency p99 < 20 (not measured)", TextReports.Txt(dead), StringComparison.Ordinal);
+        Assert.Contains("<failure message=\"not measured\"/>", TextReports.JUnit(dead), StringComparison.Ordinal);
         Assert.Equal((true, 1), (dead.Unanswered, dead.ExitCode));
         Assert.Equal(4, (dead with { Invalid = ["late"] }).ExitCode);
 
@@ -118,6 +121,46 @@ public sealed class ReportTests
         Assert.Equal(100, report.Series.Outcomes["200"][5]);
         Assert.Equal(2_000, report.Series.Planned.Sum());
         Assert.Equal(2_000, report.Series.Sent.Sum());
+    }
+
+    [Fact]
+    public void What_comes_after_the_last_arrival_is_no_rush_at_the_end()
+    {
+        // Each journey goes on for ten seconds after its begin: the last ones past the end of arrivals.
+        var clock = new TestClock();
+        var scenario = Some.Scenario(Some.Inject(10, 20)) with { Steps = [Some.Step(think: TimeSpan.FromSeconds(10)), Some.Step()] };
+        var recorder = new VirtualServer(clock, static (_, _) => (TimeSpan.FromMilliseconds(5), Some.Good)).Run(new([scenario], seed: 1));
+
+        var report = ReportBuilder.Build(new("suite", "s", "run", clock.GetUtcNow(), 20, 1, []), recorder, new Health(clock), []);
+
+        Assert.InRange(report.Series.Planned.Count, 30, 31);
+        Assert.All(report.Series.Outcomes["200"][20..30], static n => Assert.InRange(n, 9, 11));
+        Assert.Equal(400, report.Chains.Single().Good.Sum());
+    }
+
+    [Fact]
+    public void Two_runs_on_one_page_mark_what_matters()
+    {
+        var page = ComparisonPage.Write(Steady(10, name: "<a>"), Steady(20, name: "<a>") with { Invalid = ["late"] });
+
+        Assert.Contains("<tr class=\"matters\"><td>&lt;a&gt;<td>p50 of good answers, ms", page, StringComparison.Ordinal);
+        Assert.Contains("B is no measurement: late", page, StringComparison.Ordinal);
+        Assert.Equal(2, page.Split("<svg").Length - 1);
+        Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(265, 25, "0,100,200,300 /s", "0 s,5 s,10 s,15 s,20 s,25 s")]
+    [InlineData(0.03, 0.7, "0,0.01,0.02,0.03 /s", "0 s,0.1 s,0.2 s")]
+    [InlineData(5_000, 5_400, "0,2000,4000,6000 /s", "0 min,10 min,20 min,30 min")]
+    [InlineData(0, 200_000, "0", "0 h,12 h,24 h,36 h,48 h")]
+    public void Axes_have_round_numbers_and_their_unit(double most, double seconds, string up, string along)
+    {
+        var drawn = new Plot(seconds, most, "/s").Svg(string.Empty, "x");
+        string[] texts = [.. drawn.Split("</text>").SkipLast(1).Select(static t => t[(t.LastIndexOf('>') + 1)..])];
+
+        Assert.StartsWith(up, string.Join(',', texts), StringComparison.Ordinal);
+        Assert.Contains(along, string.Join(',', texts), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -94,8 +94,8 @@ public sealed class EngineTests
         Assert.Equal(1_300, server.Sent.Count);
         Assert.Equal(1_000, recorder.Count(0, null, static _ => true));
         Assert.Equal(1_000, recorder.Starts);
-        Assert.Equal(10, recorder.Series.Moments.Count);
-        Assert.All(recorder.Series.Moments, static m => Assert.Equal(100, m.Planned));
+        Assert.All(recorder.Series.Moments.Take(10), static m => Assert.Equal(100, m.Planned));
+        Assert.All(recorder.Series.Moments.Skip(10), static m => Assert.Equal(0, m.Planned));
     }
 
     [Fact]

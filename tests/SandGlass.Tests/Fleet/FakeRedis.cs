@@ -1,12 +1,13 @@
 using SandGlass.Fleet;
+using SandGlass.Testing;
 
 namespace SandGlass.Tests.Fleet;
 
 /// <summary>What <see cref="ShareScript"/> does in a real Redis, here in memory and on a clock moved by hand. It can forget everything.</summary>
 internal sealed class FakeRedis(Func<TimeSpan> elapsed)
 {
-    // In microseconds, as Redis tells it; not that of any gateway.
-    private const long Origin = 1_790_000_000_000_000;
+    // In microseconds, as Redis tells it: that of a gateway whose wall clock nobody has set.
+    private static readonly long Origin = new TestClock().GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 
     private readonly Dictionary<string, (SharedEntry Entry, long Revision, long? Moment)> _things = new(StringComparer.Ordinal);
     private static readonly TimeSpan MemberFor = TimeSpan.FromSeconds(3);
@@ -23,6 +24,9 @@ internal sealed class FakeRedis(Func<TimeSpan> elapsed)
         _gateways.Clear();
         _revision = 0;
     }
+
+    /// <summary>Whether it has been told when this ends or has begun.</summary>
+    public bool Knows(string field, string order) => _things.TryGetValue(field, out var there) && there.Moment is not null && there.Entry.Order == order;
 
     /// <summary>One gateway's call. What is lost on the way there is not run, and what is lost on the way back has been.</summary>
     public void Call(FleetShare share, long ticks, bool isAnswered = true)
@@ -41,7 +45,8 @@ internal sealed class FakeRedis(Func<TimeSpan> elapsed)
         var to = Math.Max(_revision + 1, now);
         foreach (var (field, entry) in told)
         {
-            if (!_things.TryGetValue(field, out var there) || string.CompareOrdinal(there.Entry.Order, entry.Order) < 0)
+            var order = _things.TryGetValue(field, out var there) ? string.CompareOrdinal(there.Entry.Order, entry.Order) : -1;
+            if (order < 0 || (order == 0 && there.Moment is null && entry.Moment is not null))
             {
                 var text = entry.Text();
                 _things[field] = (entry with { Text = () => text }, to, entry.Moment is { } moment ? now + (long)moment.TotalMicroseconds : null);

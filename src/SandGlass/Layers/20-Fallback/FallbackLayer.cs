@@ -108,7 +108,7 @@ public sealed class FallbackLayer(TimeProvider time) : Layer<FallbackRule>
         passage.Degraded = plan;
         if (plan.Kind == FallbackKind.LastGood && good is null)
         {
-            passage.Answer = passage.LastGood;
+            (passage.Answer, passage.FreshFor) = (passage.LastGood, passage.LastGood!.Lifetime);
             passage.AnswerOutcome = RequestOutcome.Fallback;
         }
 

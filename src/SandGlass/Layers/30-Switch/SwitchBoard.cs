@@ -14,7 +14,8 @@ namespace SandGlass.Layers.Switch;
 /// <para>
 /// The rule of ends: while the process lives, what is left of a switch's time runs on the monotonic clock, and when somebody sets the wall
 /// clock, the moments that are kept and shown are moved along. Over a restart there is the wall clock only: a switch ends at the moment that
-/// is kept, but is never left more than the whole time that was asked for. In a fleet the others know better, and are asked first.
+/// is kept, but is never left more than the whole time that was asked for. In a fleet the others know better, and are asked first; while they do not
+/// answer, such an end holds here and is no change that they would take over (<see cref="Doubts"/>).
 /// </para>
 /// <para>
 /// An end is the same change wherever it is made: its stamp is that of what it ends but for the last bit of the node, which no process has set. So
@@ -24,7 +25,7 @@ namespace SandGlass.Layers.Switch;
 /// </summary>
 public sealed class SwitchBoard : IShelf
 {
-    // Redis' word for what is left of a switch's time counts after a restart where the kept moment is off by more.
+    // The fleet's word for what is left of a switch's time counts after a restart where the kept moment is off by more.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
     private readonly Lock _throwing = new();
@@ -35,11 +36,12 @@ public sealed class SwitchBoard : IShelf
     private readonly WallSteps _steps;
     private readonly Func<string, bool> _acts;
 
-    // Under the lock: all positions, also of switches that the policy does not have just now; the ticks at which they end; and those of them of
-    // which only the wall clock has told so far.
+    // Under the lock: all positions, also of switches that the policy does not have just now; the ticks at which they end; those of them of which only
+    // a wall clock has told so far; and those of these that are off here although they say on.
     private Dictionary<string, Register<SwitchState.Position>> _kept;
     private readonly Dictionary<string, long> _ends = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unsure = new(StringComparer.Ordinal);
+    private readonly Doubts _doubts;
+    private readonly HashSet<string> _endedHere = new(StringComparer.Ordinal);
 
     /// <summary>Takes up the switches as they were left; those whose time ran out meanwhile are ended.</summary>
     /// <param name="state">Where their positions are read from.</param>
@@ -54,6 +56,7 @@ public sealed class SwitchBoard : IShelf
         _audit = audit;
         _time = time;
         _steps = new(time);
+        _doubts = new(time);
         _acts = acts ?? (static _ => true);
         _kept = _file.Read();
         Restore();
@@ -113,18 +116,12 @@ public sealed class SwitchBoard : IShelf
         lock (_throwing)
         {
             FollowTheWall();
-            var now = _time.GetTimestamp();
-            var waits = _state.Fleet.Share.IsAwaited(now);
-            foreach (var (id, end) in _ends)
+            if (_doubts.Settle(isAlone: !_state.Fleet.Share.IsMember).Count > 0)
             {
-                if (end <= now && !(waits && _unsure.Contains(id)))
-                {
-                    var before = Kept(id);
-                    var after = new SwitchState.Position(false, _time.GetUtcNow(), null, "sandglass", "its time was over", before.Value.Version + 1, null, before.Value.Settles);
-                    // Takes it out of what is walked over, which a Dictionary allows.
-                    Change(id, before, before.Next(new(before.Stamp with { Node = before.Stamp.Node | 1 }, after)), "local");
-                }
+                _state.Fleet.Share.Want();
             }
+
+            EndDue();
         }
     }
 
@@ -138,19 +135,20 @@ public sealed class SwitchBoard : IShelf
         {
             var now = _time.GetTimestamp();
             return [.. _kept.Select(k => new SharedEntry(
-                k.Key, k.Value.Order, _ends.TryGetValue(k.Key, out var end) ? Span(end - now) : null, () => JsonSerializer.Serialize(SwitchRecord.Of(k.Value), SwitchRecord.Json)))];
+                k.Key, k.Value.Order, _ends.TryGetValue(k.Key, out var end) && !_doubts.Contains(k.Key) ? Span(end - now) : null, () => JsonSerializer.Serialize(SwitchRecord.Of(k.Value), SwitchRecord.Json)))];
         }
     }
 
     /// <inheritdoc/>
-    public void Hear(IReadOnlyList<SharedEntry> entries)
+    public void Hear(DateTimeOffset clock, IReadOnlyList<SharedEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
         lock (_throwing)
         {
             FollowTheWall();
+            _doubts.Compare(clock);
             var kept = new Dictionary<string, Register<SwitchState.Position>>(_kept, StringComparer.Ordinal);
-            var news = new List<(string Id, Register<SwitchState.Position>? Before, TimeSpan? Left)>();
+            var news = new List<(string Id, Register<SwitchState.Position>? Before, TimeSpan? Left, bool IsSure)>();
             foreach (var entry in entries)
             {
                 if (_kept.TryGetValue(entry.Name, out var before) && entry.Order.StartsWith(before.Stamp.ToString(), StringComparison.Ordinal))
@@ -161,10 +159,11 @@ public sealed class SwitchBoard : IShelf
 
                 if (before?.Order != entry.Order && Read(entry) is { } told && (before?.Join(told) ?? told) is var joined && joined.Order != before?.Order)
                 {
-                    // Moments of the wall clock are those of the gateway where it was thrown; here they are counted from the fleet's clock.
-                    var left = joined.Stamp == told.Stamp ? Left(entry, told.Value) : null;
+                    // Moments of the wall clock are those of the gateway where it was thrown; here they are counted from the fleet's clock, or else from ours.
+                    var known = Left(entry, told.Value);
+                    var left = joined.Stamp == before?.Stamp ? null : known ?? Guess(joined.Value);
                     kept[entry.Name] = left is { } span ? joined with { Last = joined.Last with { Value = Here(joined.Value, span) } } : joined;
-                    news.Add((entry.Name, before, left));
+                    news.Add((entry.Name, before, left, known is not null));
                 }
             }
 
@@ -173,9 +172,14 @@ public sealed class SwitchBoard : IShelf
                 Save(kept);
             }
 
-            foreach (var (id, before, left) in news)
+            foreach (var (id, before, left, isSure) in news)
             {
-                Take(id, before, kept[id], left);
+                Take(id, before, kept[id], left, isSure);
+            }
+
+            if (news.Any(static n => n.Left <= TimeSpan.Zero))
+            {
+                EndDue();
             }
         }
     }
@@ -185,22 +189,61 @@ public sealed class SwitchBoard : IShelf
         order.Seen is not { } seen || seen.Contains(SwitchTag.Of(before), StringComparer.Ordinal)
         || (!_state.Fleet.Share.IsMember && seen.Contains(before.Value.Version.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal));
 
-    // Under the lock, as all that follows. The disk first: what has been answered as done must outlive a kill.
+    // Under the lock, as all that follows.
+    private void EndDue()
+    {
+        var now = _time.GetTimestamp();
+        var waits = _state.Fleet.Share.IsAwaited(now);
+        foreach (var (id, end) in _ends)
+        {
+            if (end > now)
+            {
+                continue;
+            }
+
+            var before = Kept(id);
+            if (!_doubts.Contains(id))
+            {
+                var after = new SwitchState.Position(false, _time.GetUtcNow(), null, "sandglass", "its time was over", before.Value.Version + 1, null, before.Value.Settles);
+                // Takes it out of what is walked over, which a Dictionary allows.
+                Change(id, before, before.Next(new(before.Stamp with { Node = before.Stamp.Node | 1 }, after)), "local");
+            }
+            else if (!waits && _endedHere.Add(id))
+            {
+                Show(id, before);
+                var ended = _state.Switch(id).Now;
+                _audit.Write(ended.By!, "local", $"switch {id} off", ended.Reason!, Brief(before.Value), Brief(ended));
+            }
+        }
+    }
+
+    // The disk first: what has been answered as done must outlive a kill.
     private void Change(string id, Register<SwitchState.Position> before, Register<SwitchState.Position> after, string from)
     {
         Save(new(_kept, StringComparer.Ordinal) { [id] = after });
+        _endedHere.Remove(id);
         Show(id, after);
         Time(id, after.Value, after.Value.Until - after.Value.Since);
         Tell(id, before, after, from, after.Value.Reason ?? string.Empty);
         _state.Fleet.Share.Want();
     }
 
-    private void Take(string id, Register<SwitchState.Position>? before, Register<SwitchState.Position> after, TimeSpan? left)
+    private void Take(string id, Register<SwitchState.Position>? before, Register<SwitchState.Position> after, TimeSpan? left, bool isSure)
     {
-        Show(id, after);
-        if (before?.Stamp != after.Stamp)
+        if (before?.Stamp == after.Stamp)
         {
-            Time(id, after.Value, left ?? after.Value.Until - _time.GetUtcNow());
+            Show(id, after);
+        }
+        else
+        {
+            _endedHere.Remove(id);
+            Show(id, after);
+            Time(id, after.Value, left);
+            if (_ends.ContainsKey(id) && !isSure)
+            {
+                _doubts.Heard(id);
+            }
+
             Tell(id, before, after, $"fleet, {after.Value.Gateway ?? "every gateway"}", after.Value.Reason ?? string.Empty);
         }
 
@@ -211,8 +254,8 @@ public sealed class SwitchBoard : IShelf
                 $"fleet, {after.Value.Gateway ?? "every gateway"}",
                 $"switch {id} conflict",
                 $"{lost.Value.By} on {lost.Value.Gateway} turned it {(lost.Value.On ? "on" : "off")} without having heard of it ({lost.Value.Reason}), and lost",
-                new { on = lost.Value.On, until = lost.Value.Until, version = lost.Value.Version },
-                new { on = after.Value.On, until = after.Value.Until, version = after.Value.Version });
+                Brief(lost.Value),
+                Brief(after.Value));
         }
     }
 
@@ -221,24 +264,48 @@ public sealed class SwitchBoard : IShelf
         from,
         $"switch {id} {(after.Value.On ? "on" : "off")}",
         why,
-        new { on = before?.Value.On ?? false, until = before?.Value.Until, version = before?.Value.Version ?? 0 },
-        new { on = after.Value.On, until = after.Value.Until, version = after.Value.Version });
+        Brief(before?.Value ?? SwitchState.Position.Off),
+        Brief(after.Value));
 
-    // What is told is what is known; but after a restart the fleet's clock has the better word on what is left.
+    private static object Brief(SwitchState.Position position) => new { on = position.On, until = position.Until, version = position.Version };
+
+    // What is told is what is known; but where only a wall clock has told what is left, the fleet's clock has the better word.
     private void Correct(SharedEntry entry, Register<SwitchState.Position> before, Dictionary<string, Register<SwitchState.Position>> kept)
     {
-        if (!_unsure.Remove(entry.Name) || !before.Value.On || Left(entry, before.Value) is not { } left)
+        if (Left(entry, before.Value) is not { } left || !_doubts.Remove(entry.Name))
         {
             return;
         }
 
         var known = _ends.TryGetValue(entry.Name, out var end) ? Span(end - _time.GetTimestamp()) : TimeSpan.MaxValue;
-        if ((known - left).Duration() > Slack)
+        if ((known - left).Duration() <= Slack)
         {
-            kept[entry.Name] = before with { Last = before.Last with { Value = Here(before.Value, left) } };
-            Show(entry.Name, kept[entry.Name]);
-            Time(entry.Name, before.Value, left);
+            return;
         }
+
+        var after = before with { Last = before.Last with { Value = Here(before.Value, left) } };
+        kept[entry.Name] = after;
+        Time(entry.Name, before.Value, left);
+        if (left > TimeSpan.Zero && _endedHere.Remove(entry.Name))
+        {
+            _audit.Write(
+                "sandglass",
+                "fleet",
+                $"switch {entry.Name} on",
+                $"this gateway's clock had ended it, but the fleet knows that {(int)left.TotalSeconds} s of it are left",
+                Brief(before.Value.EndedHere()),
+                Brief(after.Value));
+        }
+
+        Show(entry.Name, after);
+    }
+
+    // What may be left by the moments that came with it, which are those of another gateway's wall clock.
+    private TimeSpan? Guess(SwitchState.Position position)
+    {
+        var left = position.On ? position.Until - _doubts.Now : null;
+        var whole = position.Until - position.Since;
+        return left > whole ? whole : left;
     }
 
     // A switch's end as the fleet knows it; never more than the whole time that was asked for.
@@ -270,12 +337,14 @@ public sealed class SwitchBoard : IShelf
     private void Show(string id, Register<SwitchState.Position> register)
     {
         var state = _state.Switch(id);
-        (state.Register, state.Now) = (register, register.Value);
+        var isEndedHere = _endedHere.Contains(id);
+        state.EndedHere = isEndedHere ? register : null;
+        (state.Register, state.Now) = (register, isEndedHere ? register.Value.EndedHere() : register.Value);
     }
 
     private void Time(string id, SwitchState.Position position, TimeSpan? left)
     {
-        _unsure.Remove(id);
+        _doubts.Remove(id);
         if (position.On && left is { } span)
         {
             _ends[id] = _time.GetTimestamp() + (long)Math.Ceiling(span.TotalSeconds * _time.TimestampFrequency);
@@ -342,7 +411,7 @@ public sealed class SwitchBoard : IShelf
             Time(id, register.Value, register.Value.Until - now);
             if (_ends.ContainsKey(id))
             {
-                _unsure.Add(id);
+                _doubts.Restored(id);
             }
         }
 

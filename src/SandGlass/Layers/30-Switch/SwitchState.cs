@@ -11,6 +11,7 @@ public sealed class SwitchState(string id)
 
     private volatile Position _position = Position.Off;
     private volatile Register<Position>? _register;
+    private volatile Register<Position>? _endedHere;
     // What the hot path reads: a bit for each of them, so that a switch that is off costs one volatile read.
     private int _how;
 
@@ -28,6 +29,15 @@ public sealed class SwitchState(string id)
     {
         get => _register;
         set => _register = value;
+    }
+
+    /// <summary>
+    /// The register that still says on while this gateway has it off, since by its own clock its time is over and no second clock has said so yet; null: none.
+    /// </summary>
+    public Register<Position>? EndedHere
+    {
+        get => _endedHere;
+        set => _endedHere = value;
     }
 
     /// <summary>All there is to know.</summary>
@@ -79,6 +89,9 @@ public sealed class SwitchState(string id)
             ArgumentNullException.ThrowIfNull(other);
             return (On, By, Reason) == (other.On, other.By, other.Reason);
         }
+
+        /// <summary>Off, as far as this gateway's clock can tell. No change, so of no version of its own.</summary>
+        public Position EndedHere() => this with { On = false, Since = Until, Until = null, By = "sandglass", Reason = "its time is over by this gateway's own clock; the fleet has not said so yet" };
 
         /// <summary>Never thrown.</summary>
         public static Position Off { get; } = new(false, null, null, null, null);

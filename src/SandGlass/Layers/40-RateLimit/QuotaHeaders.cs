@@ -13,23 +13,48 @@ public sealed class QuotaHeaders
     public const int MostKept = 4096;
 
     private readonly string _name;
+    private readonly StringValues _policy;
     private readonly int _size;
     private readonly int _perSecond;
+    private readonly Func<double, (int Burst, int WindowSeconds)> _scaled;
+
+    // Of the scale at which it was last asked: switches change it, and seldom two at once.
+    private volatile Scaled? _last;
 
     // Made when first asked: of a thousand limits few are under way, and a reload makes all of them anew.
     private string?[]? _kept;
 
     /// <summary>The texts of one limit.</summary>
-    public QuotaHeaders(string name, int burst, int windowSeconds)
+    /// <param name="name">Its name.</param>
+    /// <param name="burst">The <c>q</c>.</param>
+    /// <param name="windowSeconds">The <c>w</c>.</param>
+    /// <param name="scaled">Both while switches scale the rate.</param>
+    public QuotaHeaders(string name, int burst, int windowSeconds, Func<double, (int Burst, int WindowSeconds)> scaled)
     {
+        _scaled = scaled;
         _name = name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
-        Policy = string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={burst};w={windowSeconds}");
+        _policy = Make(burst, windowSeconds, "q", "w");
         _perSecond = burst + 1;
         _size = (int)Math.Min(MostKept, (long)_perSecond * (windowSeconds + 2L));
     }
 
-    /// <summary><c>RateLimit-Policy</c>: <c>"per-client";q=100;w=2</c>.</summary>
-    public StringValues Policy { get; }
+    /// <summary><c>RateLimit-Policy</c>: <c>"per-client";q=100;w=2</c>, the quota in force.</summary>
+    /// <param name="scale">What switches make of the rate; 1: nothing.</param>
+    public StringValues Policy(double scale)
+    {
+        if (scale == 1)
+        {
+            return _policy;
+        }
+
+        if (_last is not { } last || last.Scale != scale)
+        {
+            var (burst, window) = _scaled(scale);
+            _last = last = new(scale, Make(burst, window, "q", "w"));
+        }
+
+        return last.Policy;
+    }
 
     /// <summary><c>RateLimit</c>: <c>"per-client";r=57;t=1</c>.</summary>
     public string Now(long remaining, long seconds)
@@ -37,14 +62,16 @@ public sealed class QuotaHeaders
         var at = (seconds * _perSecond) + remaining;
         if (at < 0 || at >= _size || remaining >= _perSecond)
         {
-            return Make(remaining, seconds);
+            return Make(remaining, seconds, "r", "t");
         }
 
         // Of two that make it at once, one loses what it has kept, once.
         var kept = _kept ??= new string?[_size];
-        return kept[at] ??= Make(remaining, seconds);
+        return kept[at] ??= Make(remaining, seconds, "r", "t");
     }
 
-    private string Make(long remaining, long seconds) =>
-        string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={remaining};t={seconds}");
+    private string Make(long many, long seconds, string first, string second) =>
+        string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";{first}={many};{second}={seconds}");
+
+    private sealed record Scaled(double Scale, StringValues Policy);
 }

@@ -8,19 +8,22 @@ namespace SandGlass.Layers.RateLimit;
 internal static class RateLimitCompiler
 {
     /// <summary>The <c>q</c> of <c>RateLimit-Policy</c>: what a rested key may take at once, or in one window.</summary>
-    public static int Most(RateLimitPolicy limit) => limit.Algorithm switch
+    /// <param name="limit">The limit.</param>
+    /// <param name="scale">What switches make of its rate; a bucket's burst stays, while a window holds as much less.</param>
+    public static int Most(RateLimitPolicy limit, double scale = 1) => limit.Algorithm switch
     {
-        RateAlgorithm.SlidingWindow or RateAlgorithm.FixedWindow => (int)Math.Clamp(limit.Rate!.Value.Count, 1, int.MaxValue),
+        RateAlgorithm.SlidingWindow or RateAlgorithm.FixedWindow => Whole(Math.Round(Math.Floor(limit.Rate!.Value.Count) * scale)),
         RateAlgorithm.Paced => 1,
-        _ => limit.Burst ?? Math.Max(1, (int)Math.Min(int.MaxValue, Math.Ceiling(limit.Rate?.PerSecond ?? 1))),
+        RateAlgorithm.Concurrency => Whole(Math.Round((limit.Burst ?? 1) * scale)),
+        _ => limit.Burst ?? Whole(Math.Ceiling(limit.Rate?.PerSecond ?? 1)),
     };
 
     /// <summary>The <c>w</c>: seconds in which that much comes back.</summary>
-    public static int WindowSeconds(RateLimitPolicy limit) => limit.Algorithm switch
+    public static int WindowSeconds(RateLimitPolicy limit, double scale = 1) => limit.Algorithm switch
     {
         RateAlgorithm.SlidingWindow or RateAlgorithm.FixedWindow => (int)limit.Rate!.Value.Per.TotalSeconds,
         RateAlgorithm.Concurrency => 1,
-        _ => Math.Max(1, (int)Math.Min(int.MaxValue, Math.Ceiling(Most(limit) / limit.Rate!.Value.PerSecond))),
+        _ => Whole(Math.Ceiling(Most(limit) / (limit.Rate!.Value.PerSecond * scale))),
     };
 
     /// <summary>The meter over a state of the same algorithm.</summary>
@@ -57,6 +60,8 @@ internal static class RateLimitCompiler
             GcraPlan.FromRate(rate.PerSecond, Most(limit), ticksPerSecond),
             ticksPerSecond);
     }
+
+    private static int Whole(double number) => (int)Math.Clamp(number, 1, int.MaxValue);
 
     /// <summary>An empty table for an algorithm.</summary>
     public static IRateTable Table(RateAlgorithm algorithm, int maxKeys) => algorithm switch

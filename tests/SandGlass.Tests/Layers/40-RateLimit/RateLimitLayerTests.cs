@@ -158,6 +158,24 @@ public sealed partial class RateLimitLayerTests
     }
 
     [Theory]
+    [InlineData("\"rate\": \"100/s\", \"burst\": 200", 0.5, "q=200;w=2", "q=200;w=4")]
+    [InlineData("\"rate\": \"100/s\", \"burst\": 200", 4, "q=200;w=2", "q=200;w=1")]
+    [InlineData("\"algorithm\": \"sliding-window\", \"rate\": \"60/m\"", 0.5, "q=60;w=60", "q=30;w=60")]
+    [InlineData("\"algorithm\": \"fixed-window\", \"rate\": \"3/m\"", 0.01, "q=3;w=60", "q=1;w=60")]
+    [InlineData("\"algorithm\": \"concurrency\", \"burst\": 8", 0.5, "q=8;w=1", "q=4;w=1")]
+    [InlineData("\"algorithm\": \"paced\", \"rate\": \"1/s\", \"maxWait\": \"1m\"", 0.25, "q=1;w=1", "q=1;w=4")]
+    [InlineData("\"algorithm\": \"warm-up\", \"rate\": \"10/s\", \"burst\": 20", 0.5, "q=20;w=2", "q=20;w=4")]
+    public void Tells_the_quota_that_a_switch_leaves(string limit, double scale, string without, string with)
+    {
+        using var glass = new Glass(Policies.Limit(limit));
+        var headers = glass.Rule<RateLimitPlan>().Headers;
+        foreach (var (at, expected) in new[] { (1, without), (scale, with), (scale, with), (1, without) })
+        {
+            Assert.Equal($"\"l\";{expected}", headers.Policy(at));
+        }
+    }
+
+    [Theory]
     [InlineData(0.5)]
     [InlineData(1)]
     [InlineData(4)]
@@ -240,13 +258,13 @@ public sealed partial class RateLimitLayerTests
     [InlineData(101, 1, "\"l\";r=101;t=1")]
     public void Writes_its_headers_once_and_right_beyond_what_it_keeps(long remaining, long seconds, string expected)
     {
-        var headers = new QuotaHeaders("l", 100, 2);
+        var headers = new QuotaHeaders("l", 100, 2, static _ => (1, 1));
 
         Assert.Equal(expected, headers.Now(remaining, seconds));
         Assert.Equal(expected, headers.Now(remaining, seconds));
-        Assert.Equal("\"l\";q=100;w=2", headers.Policy);
-        Assert.Equal("\"a\\\"b\\\\\";q=1;w=1", new QuotaHeaders("a\"b\\", 1, 1).Policy);
-        Assert.Equal("\"l\";r=5;t=9", new QuotaHeaders("l", 10_000_000, 10).Now(5, 9));
+        Assert.Equal("\"l\";q=100;w=2", headers.Policy(1));
+        Assert.Equal("\"a\\\"b\\\\\";q=1;w=1", new QuotaHeaders("a\"b\\", 1, 1, static _ => (1, 1)).Policy(1));
+        Assert.Equal("\"l\";r=5;t=9", new QuotaHeaders("l", 10_000_000, 10, static _ => (1, 1)).Now(5, 9));
     }
 
     private static string Two(string mode) =>
