@@ -67,4 +67,43 @@ public sealed class HotKeyTests
 
         Assert.DoesNotContain("sku-secret", await redis.AskAsync("HGETALL sandglass:{shop}:hints"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_key_that_becomes_hot_is_called_out_and_who_hears_the_call_asks_before_its_next_heartbeat()
+    {
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? string.Empty);
+        await using var redis = await RedisServer.StartAsync();
+        var policy = Policy.Replace("\"routes\"", "\"fleet\": { \"redis\": \"@redis\", \"name\": \"soon\" }, \"routes\"", StringComparison.Ordinal);
+        await using var origin = await TestOrigin.StartAsync(static http => http.Response.WriteAsync("a product"));
+        await using var a = await TestGateway.StartAsync(policy, ("origin", origin.Address), ("redis", redis.Address));
+        await using var b = await TestGateway.StartAsync(policy, ("origin", origin.Address), ("redis", redis.Address));
+        await Eventually.TrueAsync(() => a.Host.State.Fleet.Members == 2 && b.Host.State.Fleet.Members == 2, "the two have met");
+
+        using var listener = new System.Net.Sockets.TcpClient();
+        await listener.ConnectAsync(IPAddress.Loopback, redis.Port);
+        await using var heard = listener.GetStream();
+        await heard.WriteAsync("SUBSCRIBE sandglass:{soon}:news\r\n"u8.ToArray());
+        var buffer = new byte[4096];
+        Assert.NotEqual(0, await heard.ReadAsync(buffer));
+        var message = heard.ReadAsync(buffer).AsTask();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (await a.Client.GetAsync("/products/sku-1")).Dispose();
+                return message.IsCompleted;
+            },
+            "it is called out");
+        Assert.Contains("message", Encoding.UTF8.GetString(buffer, 0, await message), StringComparison.Ordinal);
+
+        // Five calls at the pace of heartbeats take 4.5 s; of who is called they take half of it.
+        var (began, calls) = (TimeProvider.System.GetTimestamp(), b.Host.State.Fleet.Calls.Answered);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await redis.AskAsync("PUBLISH sandglass:{soon}:news 1");
+                return b.Host.State.Fleet.Calls.Answered >= calls + 5;
+            },
+            "it asks again and again");
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(3.6));
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     private const int First = 4;
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.9);
-    // A key that has just become hot is told sooner, so that the others know within about a second.
+    // A key that has just become hot is told sooner, and heard sooner by those whom Redis calls, so that all know it within a second.
     private static readonly TimeSpan NewsBeat = TimeSpan.FromSeconds(0.3);
     // Longer than it takes all gateways to come back, each with its part of the debt.
     private static readonly TimeSpan Gathering = TimeSpan.FromSeconds(1.5);
@@ -29,6 +29,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     private long _beatAt;
     private long _backAt;
     private int _turn;
+    private volatile bool _newsElsewhere;
 
     /// <summary>Measures how far Redis' clock is from ours.</summary>
     public async Task ReadClockAsync(RedisLink link)
@@ -43,6 +44,9 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     /// <summary>Redis' clock now, as far as it is known here, microseconds.</summary>
     public double RedisNow => Micro(time.GetTimestamp()) + _offset;
 
+    /// <summary>Another gateway has told something that is worth hearing soon. May be called by anybody; raises a flag.</summary>
+    public void Prick() => _newsElsewhere = true;
+
     /// <summary>Calls, if there is anything to say.</summary>
     /// <returns>Whether it called.</returns>
     /// <exception cref="RedisTroubleException">It was not answered; what was to be told is told again.</exception>
@@ -50,7 +54,14 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     {
         var now = time.GetTimestamp();
         var members = state.Members;
-        var beats = leaves || _beatAt == 0 || time.GetElapsedTime(_beatAt, now) >= (plan.HasNews ? NewsBeat : Beat);
+        var beats = leaves || _beatAt == 0 || time.GetElapsedTime(_beatAt, now) >= (plan.HasNews || _newsElsewhere ? NewsBeat : Beat);
+        var hasNews = beats && plan.HasNews;
+        if (beats)
+        {
+            // What is told from now on is for the next.
+            _newsElsewhere = false;
+        }
+
         Gather(plan, members, now, beats, leaves);
         if (_asks.Count == 0 && !beats)
         {
@@ -84,7 +95,6 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
             }
 
             Take(answer, First + hints, members, now);
-            return true;
         }
         catch (RedisTroubleException)
         {
@@ -95,6 +105,13 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
 
             throw;
         }
+
+        if (hasNews && members > 1)
+        {
+            await RunAsync(link, LeaseScript.News, [], [LeaseScript.NewsChannel(plan.Settings)]).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     private void Take(long[] answer, int first, int members, long sent)

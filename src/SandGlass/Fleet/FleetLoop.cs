@@ -144,6 +144,7 @@ public sealed class FleetLoop : IAsyncDisposable
             await _call.ReadClockAsync(_link).ConfigureAwait(false);
             _state.Share.Begin();
             _link.Listen(ShareCall.Channel(plan.Settings), _state.Share.Want);
+            _link.Listen(LeaseScript.NewsChannel(plan.Settings), _call.Prick);
         }
 
         var calls = await _call.MakeAsync(_link, plan, leaves: false).ConfigureAwait(false) ? 1 : 0;

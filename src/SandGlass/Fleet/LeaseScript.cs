@@ -17,6 +17,12 @@ internal static class LeaseScript
     /// <summary>Redis' clock, seconds and microseconds; writes nothing.</summary>
     public const string Time = "return redis.call('TIME')";
 
+    /// <summary>Tells who listens that there is something to hear. ARGV: the channel. Where an access list forbids it, they hear it with their next heartbeat.</summary>
+    public const string News = "redis.pcall('PUBLISH', ARGV[1], '1') return {1, 1}";
+
+    /// <summary>The channel of <see cref="News"/>.</summary>
+    public static string NewsChannel(FleetSettings settings) => settings.Key("news");
+
     /// <summary>
     /// Its text. KEYS: members, hints, what is shared, then one a key. ARGV: deadline, own id, microseconds of membership, "1" to leave, own hints
     /// ("": not this time), then eight a key. Answers with now, members, how many numbers of hints, the revision of what is shared, the hints, then two a key.

@@ -157,8 +157,15 @@ public sealed class AccessLogTests : IDisposable
         using var pipe = new StuckStream();
         var log = Open(glass, pipe);
         Add(log, glass, new TestContext("/a"));
-        // Whoever moves the clock may be the one that writes.
-        var moved = Task.Run(() => glass.Clock.Advance(TimeSpan.FromMilliseconds(100)));
+        // Whoever moves the clock may be the one that writes; and the writer's own clock may not have begun.
+        var moved = Task.Run(async () =>
+        {
+            while (!pipe.IsStuck)
+            {
+                glass.Clock.Advance(TimeSpan.FromMilliseconds(100));
+                await Task.Yield();
+            }
+        });
         await Eventually.TrueAsync(() => pipe.IsStuck, "the writer is stuck");
 
         var request = new TestContext("/" + new string('a', 4000));
