@@ -246,7 +246,6 @@ public sealed class Passage
         Charged = 0;
         LastGood = null;
         StaleUntil = 0;
-        FreshFor = 0;
         Refresh = null;
         RefreshFrom = 0;
         Teaches = null;
