@@ -160,6 +160,19 @@ public sealed class LogReaderTests
     }
 
     [Fact]
+    public void Reads_the_line_that_the_gateways_own_log_promises()
+    {
+        var line = File.ReadLines(Path.Combine(SandGlass.Testing.Tree.Root, "docs", "access-log.md")).Single(static l => l.StartsWith("{\"time\"", StringComparison.Ordinal));
+
+        var log = Read(line);
+
+        Assert.Equal(("JSON lines", 0, false), (log.Format, log.Malformed, log.WholeSeconds));
+        var entry = Assert.Single(log.Entries);
+        Assert.Equal(("GET", "/products/1?colour=red", "9c0e1f7d5a3b2846"), (entry.Method, entry.Target, entry.Client));
+        Assert.Equal(1794355200.3466107, entry.At, 1e-6);
+    }
+
+    [Fact]
     public void W3C_without_its_columns_says_what_is_missing()
     {
         var log = Read("#Version: 1.0\n2015-05-17 10:05:03 192.0.2.7 GET /a b=1 200");
