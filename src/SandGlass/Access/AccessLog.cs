@@ -86,6 +86,8 @@ public sealed class AccessLog : IAsyncDisposable
                 (_room, _spare) = (new byte[Room], new byte[Room]);
             }
 
+            // A policy that wants no log any more may be in force before the room is emptied.
+            _last = plan;
             if (line.Length <= Room - _used)
             {
                 line.CopyTo(_room.AsSpan(_used));
@@ -137,8 +139,8 @@ public sealed class AccessLog : IAsyncDisposable
 
     private void Empty()
     {
-        _last = _plan() ?? _last;
         int used;
+        AccessLogPlan plan;
         lock (_lock)
         {
             used = _used;
@@ -148,13 +150,14 @@ public sealed class AccessLog : IAsyncDisposable
             }
 
             (_room, _spare, _used) = (_spare, _room, 0);
+            plan = _plan() ?? _last!;
         }
 
         var lines = _spare.AsSpan(0, used);
         var count = lines.Count((byte)'\n');
         try
         {
-            Put(lines);
+            Put(lines, plan.Policy);
             _written.Add(count);
             if (_told)
             {
@@ -162,8 +165,9 @@ public sealed class AccessLog : IAsyncDisposable
                 _log.LogInformation("The access log is written again; {Dropped} lines were lost so far", Dropped);
             }
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault)
         {
+            // Whatever it is, the next lines are tried again.
             _dropped.Add(count);
             if (!_told)
             {
@@ -173,16 +177,16 @@ public sealed class AccessLog : IAsyncDisposable
         }
     }
 
-    private void Put(ReadOnlySpan<byte> lines)
+    private void Put(ReadOnlySpan<byte> lines, AccessLogPolicy policy)
     {
-        if (_last!.Policy.To == AccessLogTarget.Stdout)
+        if (policy.To == AccessLogTarget.Stdout)
         {
             _stdout.Value.Write(lines);
             _stdout.Value.Flush();
         }
         else
         {
-            _file.Append(lines, _last.Policy.MaxFileSize.Bytes, _last.Policy.Files);
+            _file.Append(lines, policy.MaxFileSize.Bytes, policy.Files);
         }
     }
 

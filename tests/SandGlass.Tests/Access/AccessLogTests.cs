@@ -129,6 +129,18 @@ public sealed class AccessLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_is_written_also_where_the_log_was_turned_on_and_off_between_two_turns()
+    {
+        using var glass = new Glass(Policy("{}"));
+        var log = Open(glass);
+        Add(log, glass, new TestContext("/a"));
+        glass.Apply($"{{ {Rest} }}");
+        await log.DisposeAsync();
+
+        Assert.Single(Lines);
+    }
+
+    [Fact]
     public async Task What_cannot_be_written_is_counted_and_told_once_and_the_next_is_written_again()
     {
         using var glass = new Glass(Policy("{}"));
