@@ -27,14 +27,21 @@ internal static class FirstThrow
     /// <param name="time">The clock.</param>
     public static async Task PrepareAsync(IReadOnlyList<Endpoint> endpoints, IServiceProvider services, GatewayPolicy policy, TimeProvider time)
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-first-throw-");
         try
         {
-            ThrowElsewhere(folder.FullName, time);
+            var folder = Directory.CreateTempSubdirectory("sandglass-first-throw-");
+            try
+            {
+                ThrowElsewhere(folder.FullName, time);
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
         }
-        finally
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            folder.Delete(recursive: true);
+            // No room for temporary files, as in a container that may write its state only: the dry runs below are the larger part.
         }
 
         var switches = policy.Switches.Keys.Take(1).ToArray();
