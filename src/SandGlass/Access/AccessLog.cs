@@ -78,7 +78,9 @@ public sealed class AccessLog : IAsyncDisposable
             return;
         }
 
-        var line = (_line ??= new()).Of(passage, ending, _time.GetUtcNow().UtcDateTime, _time.GetElapsedTime(0, took), plan, plan.Key ?? _ownKey.Value);
+        // The installation's secret is made where something is to be hashed with it, and not before.
+        var key = plan.Policy.Client != AccessLogClient.Hash ? default : plan.Key ?? _ownKey.Value;
+        var line = (_line ??= new()).Of(passage, ending, _time.GetUtcNow().UtcDateTime, _time.GetElapsedTime(0, took), plan, key);
         lock (_lock)
         {
             if (_room.Length == 0)

@@ -126,6 +126,7 @@ public sealed class AccessLogTests : IDisposable
         var fields = JsonDocument.Parse(Assert.Single(Lines)).RootElement;
         Assert.Equal("/a", fields.GetProperty("url").GetString());
         Assert.False(fields.TryGetProperty("client", out _));
+        Assert.False(File.Exists(Path.Combine(_folder, "access.key")));
     }
 
     [Fact]
