@@ -24,12 +24,17 @@ public sealed class FakeForwarder(TimeProvider time) : IForwarder
     }
 
     /// <summary>What the real forwarder does with a shared fetch that went well: keeps the answer and lets it land.</summary>
-    public ForwardResult Share(Passage passage, string body = "shared", double freshSeconds = 1)
+    public ForwardResult Share(Passage passage, string body = "shared", double freshSeconds = 1) => Share(passage, _ => body, freshSeconds);
+
+    /// <summary>The same with a body that may say when it was made: the very moment that the answer is kept with.</summary>
+    public ForwardResult Share(Passage passage, Func<long, string> body, double freshSeconds)
     {
         ArgumentNullException.ThrowIfNull(passage);
+        ArgumentNullException.ThrowIfNull(body);
         if (passage is { Leads: true, Flight: { } flight } && flight.Plan.ActsOn(passage))
         {
-            var answer = Answer(body, freshSeconds);
+            var made = time.GetTimestamp();
+            var answer = Answer(body(made), freshSeconds, made);
             flight.Plan.Cache.Keep(flight.Key, answer);
             flight.Land(answer);
             (passage.Answer, passage.FreshFor) = (answer, answer.Lifetime);
@@ -40,12 +45,14 @@ public sealed class FakeForwarder(TimeProvider time) : IForwarder
     }
 
     /// <summary>An answer as the cache keeps it.</summary>
-    public StoredAnswer Answer(string body = "shared", double freshSeconds = 1) => new()
+    public StoredAnswer Answer(string body = "shared", double freshSeconds = 1) => Answer(body, freshSeconds, time.GetTimestamp());
+
+    private StoredAnswer Answer(string body, double freshSeconds, long made) => new()
     {
         Status = 200,
         Headers = [new("Content-Type", "text/plain")],
         Body = System.Text.Encoding.UTF8.GetBytes(body),
-        StoredAt = time.GetTimestamp(),
+        StoredAt = made,
         Lifetime = (long)(freshSeconds * time.TimestampFrequency),
     };
 }

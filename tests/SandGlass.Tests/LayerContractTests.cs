@@ -374,9 +374,10 @@ public sealed class LayerContractTests
     internal static async Task Until(Func<bool> condition)
     {
         var began = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        for (var looks = 1; !condition(); looks++)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20), "it does not happen");
+            // Time alone proves nothing where others had the processors meanwhile.
+            Assert.True(looks < 500 || TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20), "it does not happen");
             await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
         }
     }

@@ -62,9 +62,10 @@ public sealed class CoalesceStormTests
                 case 2:
                     throw new InvalidOperationException("forwarder");
                 default:
-                    // Made here and not when it was asked for: this thread may get its turn long after the clock was put forward.
-                    var made = glass.Clock.GetTimestamp();
-                    return glass.Forwarder.Share(passage, string.Create(CultureInfo.InvariantCulture, $"{passage.Target} {made} {(passage.Target.Contains('w', StringComparison.Ordinal) ? Wide : "")}"), Fresh);
+                    return glass.Forwarder.Share(
+                        passage,
+                        made => string.Create(CultureInfo.InvariantCulture, $"{passage.Target} {made} {(passage.Target.Contains('w', StringComparison.Ordinal) ? Wide : "")}"),
+                        Fresh);
             }
         };
 
@@ -104,7 +105,8 @@ public sealed class CoalesceStormTests
 
         await glass.RunUntilAsync(Task.WhenAll(sent));
         await glass.RunUntilAsync(LayerContractTests.Until(() => glass.State.Cache!.UnderWay == 0));
-        await LayerContractTests.Until(() => glass.State.Gates.Values.All(static g => g.Gate.InFlight == 0));
+        // A renewal that was too slow is off the board, and still at the backend: time must go on for it.
+        await glass.RunUntilAsync(LayerContractTests.Until(() => glass.State.Gates.Values.All(static g => g.Gate.InFlight == 0)));
 
         Assert.Equal(1500, glass.Total());
         Assert.InRange(glass.State.Cache!.Bytes, 1, MostBytes);
@@ -131,8 +133,8 @@ public sealed class CoalesceStormTests
         Assert.False(personal, "what is kept went to a request with cookies or credentials");
         var parts = body.Split(' ');
         Assert.Equal(target, parts[0]);
-        // From the moment it was asked: what was good then may be written a moment later.
+        // At the moment it was asked: what is given was good then.
         var age = (asked - long.Parse(parts[1], CultureInfo.InvariantCulture)) / (double)glass.Clock.TimestampFrequency;
-        Assert.InRange(age, double.MinValue, Fresh + Math.Max(Stale, Error) + 0.09);
+        Assert.InRange(age, double.MinValue, Fresh + Math.Max(Stale, Error) + 0.001);
     }
 }
