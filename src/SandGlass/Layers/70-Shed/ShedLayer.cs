@@ -64,7 +64,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     protected override async ValueTask<Verdict> WaitAsync(Passage passage, ShedPlan plan)
     {
         var (ticket, gate) = (passage.Ticket!, passage.Backend!.Gate);
-        gate.State.Arm(gate.Plan);
+        gate.State.Arm(gate);
         Verdict verdict;
         await using (passage.Http.RequestAborted.UnsafeRegister(static t => ((GateTicket)t!).Abandon(), ticket)
             .ConfigureAwait(false))

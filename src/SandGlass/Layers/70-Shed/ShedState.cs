@@ -14,7 +14,8 @@ public sealed class ShedState : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly ConcurrentDictionary<string, ChainLoad> _chains = new(StringComparer.Ordinal);
-    private GatePlan _plan;
+    // Of whoever came last: a reference, since the timer reads it without a lock.
+    private BackendGate? _waited;
     private int _armed;
 
     /// <summary>A gate.</summary>
@@ -50,9 +51,10 @@ public sealed class ShedState : IDisposable
     }
 
     /// <summary>Somebody waits: see to it that it ends.</summary>
-    public void Arm(in GatePlan plan)
+    /// <param name="gate">As the policy in force sets it.</param>
+    public void Arm(BackendGate gate)
     {
-        _plan = plan;
+        Volatile.Write(ref _waited, gate);
         if (Interlocked.Exchange(ref _armed, 1) == 0)
         {
             _timer.Change(Beat, Beat);
@@ -64,18 +66,20 @@ public sealed class ShedState : IDisposable
 
     private void Expire()
     {
-        Gate.Expire(_plan, _time.GetTimestamp());
+        var gate = Volatile.Read(ref _waited)!;
+        Gate.Expire(gate.Plan, _time.GetTimestamp());
         if (Gate.Queued > 0)
         {
             return;
         }
 
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Volatile.Write(ref _armed, 0);
-        // Whoever came in between found the timer armed and did not wind it.
+        // Whoever came in between found the timer armed and did not wind it. A full fence, not a volatile write: else the count may be read before
+        // anybody sees the timer stopped, and the one who queues in that moment is seen by nobody.
+        Interlocked.Exchange(ref _armed, 0);
         if (Gate.Queued > 0)
         {
-            Arm(_plan);
+            Arm(gate);
         }
     }
 }
