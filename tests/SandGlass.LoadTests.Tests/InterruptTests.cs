@@ -111,7 +111,8 @@ public sealed class InterruptTests : IDisposable
         () =>
         {
             var command = Child.Ours("sandglass-load", arguments);
-            using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            // Whoever runs the tests in a shell's background has SIGINT ignored, and so would the program.
+            using var process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", .. command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             using var heard = new ManualResetEventSlim();
             var said = new StringBuilder();
             Thread[] readers = [.. new[] { process.StandardOutput, process.StandardError }.Select(stream => new Thread(() => Read(stream, until, said, heard)) { IsBackground = true })];

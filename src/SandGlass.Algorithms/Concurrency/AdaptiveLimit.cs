@@ -42,13 +42,15 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     // The course.
     private double _limit, _closedLimit, _ratio = 1, _throughput, _roundTrip;
     private int _calmWindows, _highWindows;
-    private double _before, _worst;
+    private double _before, _worst, _measured;
+    private int _heard;
+    private CutResponse _cut;
     private long _heardBase;
     private LimitProbe _probe;
     private FailureCut _failureCut;
     private LimitAdvice _advice = LimitAdvice.None;
     private long _advisedUntil, _raisedAt;
-    private bool _wasReached, _knows, _told;
+    private bool _wasReached, _knows, _told, _inFleet;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -161,6 +163,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         lock (_lock)
         {
             _advice = advice;
+            _inFleet = advice.Even > 0;
             _advisedUntil = now + (long)(AdviceSeconds * _second);
             if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
             {
@@ -221,8 +224,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _advice = now <= _advisedUntil ? _advice : LimitAdvice.None;
         double told = _routes.ToldRatio;
         _told = told > 0;
-        double measured = _routes.Ratio();
-        _ratio = Smooth(heard, _told ? told : measured);
+        (_heard, _measured) = (heard, _routes.Ratio());
+        _ratio = Smooth(heard, _told ? told : _measured);
         if (_told)
         {
             _routes.LearnTold();
@@ -331,6 +334,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Grow(in ConcurrencyPlan plan, long now)
     {
         _highWindows = 0;
+        _cut.Forget();
         _probe.Forget();
         double root = Math.Sqrt(_limit);
         if (++_calmWindows == 1)
@@ -374,6 +378,14 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             }
         }
 
+        // In a fleet R does not follow the limit of one of them.
+        if (!_told && !InFleet(now) && !_probe.Suspected && _cut.IsInVain(was, _ratio, _measured, _heard))
+        {
+            (_before, _worst) = (_cut.From, _cut.Worst);
+            _cut.Forget();
+            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
+        }
+
         next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
         if (!_told && _highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
         {
@@ -395,7 +407,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         double ratio = Math.Max(1, _ratio);
         _deafUntil = _probe.Begin(now, _limit, _routes.Typical, ratio, _second);
         Reopen(now);
-        Move(plan, now, 0.8 * _limit / ratio, LimitPhase.Probing, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Probe);
+        _cut.Forget();
+        // L/R is what the backend has at work where the rest of L waits there. A suspicion doubts just that, and L has been cut already: a fifth below
+        // it a queue is gone too, and where the work is slower the most critical keep what they need. In a fleet the others' queue is seen besides.
+        double low = 0.8 * (_probe.Suspected && !InFleet(now) ? _limit : _limit / ratio);
+        Move(plan, now, low, LimitPhase.Probing, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Probe);
     }
 
     private void EndProbe(in ConcurrencyPlan plan, long now)
@@ -416,6 +432,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
         Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);
     }
+
+    private bool InFleet(long now) => _inFleet && now <= _advisedUntil;
 
     private void Reopen(long now)
     {

@@ -167,15 +167,21 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             return wait;
         }
 
-        // The last level is of those whom the floor lets go first.
-        bool isClear = _queue.Below(GateQueue.Levels - 1) < GateAsk.LowestOf(plan.PatientFrom);
-        return _bridge.Wait(wait, (long)limit.RoundTrip, isClear, now);
+        return _bridge.Wait(wait, (long)limit.RoundTrip, LongestPatient(plan) is { } longest ? now - longest.Since : -1, now);
     }
 
     private int RoomOf(in GatePlan plan, long wait)
     {
         int room = CapacityNow(plan);
-        return wait > plan.MaxWait ? (int)Math.Min(int.MaxValue, (double)room * wait / plan.MaxWait) : room;
+        if (wait <= plan.MaxWait)
+        {
+            return room;
+        }
+
+        double inProportion = (double)room / plan.MaxWait;
+        long usual = Math.Min(wait, plan.Patience);
+        double within = plan.TicksPerSecond > 0 ? limit.Throughput * wait / plan.TicksPerSecond : double.MaxValue;
+        return (int)Math.Min(int.MaxValue, Math.Clamp(within, inProportion * usual, inProportion * wait));
     }
 
     private static int Ceiling(in GatePlan plan, int allowed, ChainLoad? chain)
@@ -230,7 +236,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             DropLate(plan, now, ref ended);
         }
 
-        while (_queue.Best() is { } best)
+        while ((LongestBridged(plan, now) ?? _queue.Best()) is { } best)
         {
             GateTicket? next = TryTake(plan, allowed, best.Chain) ? best : FirstOfAnotherChain(plan, allowed, best.Chain);
             if (next is null)
@@ -251,6 +257,20 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             _floor.Served(next.Class);
             ended.Add(next, Verdict.Admit);
         }
+    }
+
+    /// <summary>
+    /// Who has waited longest of the highest class, if that is a patient one, and longer than usual: such a one goes first. What passes shall cost
+    /// each a part of a second and not those of the lowest cohorts their answer: it was they who waited until the end of every look at a base.
+    /// </summary>
+    private GateTicket? LongestBridged(in GatePlan plan, long now) =>
+        _bridge.Holds(now) && LongestPatient(plan) is { } longest && now - longest.Since > plan.WaitOf(longest.Class) ? longest : null;
+
+    // The last level is of those whom the floor lets go first.
+    private GateTicket? LongestPatient(in GatePlan plan)
+    {
+        int highest = plan.PatientFrom < GateQueue.Classes ? _queue.Below(GateQueue.Levels - 1) : -1;
+        return highest >= GateAsk.LowestOf(plan.PatientFrom) ? _queue.OldestOfClass(highest >> 6) : null;
     }
 
     /// <summary>Whom a permit is for that the chain of the best waiter may not have; the permit is taken.</summary>
@@ -296,7 +316,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
 
     private void End(in GatePlan plan, GateTicket late, long now, ref EndedTickets ended)
     {
-        _refusals.Refused(late.Class, now, plan.TicksPerSecond);
+        Refused(plan, late.Class, now);
         string reason = late.Until - late.Since < plan.WaitOf(late.Class) ? Reasons.Deadline : Reasons.QueueTimeout;
         ended.Add(late, Verdict.Refuse(reason, now - late.Since, RetryAfter(plan, late.Class, now)));
     }
@@ -325,12 +345,12 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             {
                 if (_queue.LeastBelow(level) is not { } least)
                 {
-                    _refusals.Refused(ask.Class, now, plan.TicksPerSecond);
+                    Refused(plan, ask.Class, now);
                     return Verdict.Refuse(Reasons.QueueFull, _queue.Count, RetryAfter(plan, ask.Class, now));
                 }
 
                 _queue.Remove(least);
-                _refusals.Refused(least.Class, now, plan.TicksPerSecond);
+                Refused(plan, least.Class, now);
                 ended.Add(least, Verdict.Refuse(Reasons.PushedOut, _queue.Count + 1, RetryAfter(plan, least.Class, now)));
             }
         }
@@ -343,6 +363,15 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         // Somebody may have left since the last look. If it is the newcomer who is served, its ticket is ready at once.
         Serve(plan, now, allowed, ref ended);
         return Verdict.Wait;
+    }
+
+    private void Refused(in GatePlan plan, int criticality, long now)
+    {
+        _refusals.Refused(criticality, now, plan.TicksPerSecond);
+        if (criticality >= plan.PatientFrom)
+        {
+            _bridge.Lost(now);
+        }
     }
 
     private long RetryAfter(in GatePlan plan, int criticality, long now) =>

@@ -18,22 +18,31 @@ internal struct Bridge
     /// <summary>At most so many times the plan's time.</summary>
     public const int Most = 4;
 
-    private long _clearAt;
-    private bool _known;
+    private long _clearAt, _lostAt, _span;
+    private bool _known, _lost;
+
+    /// <summary>Whether none of them was lost lately.</summary>
+    public readonly bool Holds(long now) => !_lost || now - _lostAt > Lasting * _span;
+
+    /// <summary>One of them was refused, or has waited in vain.</summary>
+    public void Lost(long now) => (_lostAt, _lost) = (now, true);
 
     /// <summary>Ticks that a newcomer of those classes may wait.</summary>
     /// <param name="usual">The plan's, ticks.</param>
     /// <param name="roundTrip">Ticks that a round trip takes now; 0: unknown.</param>
-    /// <param name="isClear">Whether none of them waits now.</param>
+    /// <param name="longest">Ticks that the longest waiting of them has waited; below 0: none waits.</param>
     /// <param name="now">Monotonic ticks.</param>
-    public long Wait(long usual, long roundTrip, bool isClear, long now)
+    public long Wait(long usual, long roundTrip, long longest, long now)
     {
         long span = Math.Clamp(RoundTrips * roundTrip, usual, Most * usual);
-        if (isClear || !_known)
+        _span = span;
+        bool bridges = !_known || now - _clearAt <= Lasting * span;
+        // What is being bridged is over when nobody waits longer than usual; a lasting overload, in which all wait that long, only when none does.
+        if (!_known || ((longest < 0 || (bridges && longest <= usual)) && Holds(now)))
         {
-            (_clearAt, _known) = (now, true);
+            (_clearAt, _known, bridges) = (now, true, true);
         }
 
-        return now - _clearAt <= Lasting * span ? span : usual;
+        return bridges ? span : usual;
     }
 }

@@ -26,6 +26,19 @@ internal sealed class GateQueue
     /// <summary>The longest waiting of a level.</summary>
     public GateTicket? Oldest(int level) => _oldest[level];
 
+    /// <summary>The longest waiting of a class, whatever else is in its favour or not; a few steps for each level that has waiters.</summary>
+    public GateTicket? OldestOfClass(int criticality)
+    {
+        GateTicket? oldest = null;
+        for (ulong levels = _filled[criticality]; levels != 0; levels &= levels - 1)
+        {
+            GateTicket first = _oldest[(criticality << 6) + BitOperations.TrailingZeroCount(levels)]!;
+            oldest = oldest is null || first.Since < oldest.Since ? first : oldest;
+        }
+
+        return oldest;
+    }
+
     /// <summary>The highest level below the given one that has waiters; −1 = none.</summary>
     public int Below(int level)
     {

@@ -241,6 +241,61 @@ public class AdmissionGateTests
     }
 
     [Fact]
+    public void Takes_first_who_of_the_highest_class_has_waited_longer_than_usual_to_bridge_what_passes()
+    {
+        var gate = new AdmissionGate(new SlowLimit());
+        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
+        Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
+        Pending early = Line(0, 0), late = Line(7, 100), other = Line(7, 100);
+
+        gate.Leave(plan, 0, 150, Outcome.Success);
+        Assert.Equal((false, true), (early.Ended, late.Verdict.Admitted));
+        gate.Leave(plan, 0, 151, Outcome.Success);
+        Assert.Equal((true, false), (early.Ended, other.Ended));
+        Assert.True(early.Verdict.Admitted);
+
+        Pending Line(int cohort, long now)
+        {
+            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Cohort: cohort), now, out GateTicket? ticket));
+            return new(ticket!.WaitAsync());
+        }
+    }
+
+    [Fact]
+    public void Takes_the_highest_cohort_first_again_once_one_was_lost()
+    {
+        var gate = new AdmissionGate(new SlowLimit());
+        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
+        Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
+        Pending dead = Line(0, 0, 20), early = Line(0, 0, long.MaxValue), late = Line(7, 100, long.MaxValue);
+
+        gate.Expire(plan, 110);
+        Assert.Equal(Reasons.Deadline, dead.Verdict.Reason);
+        gate.Leave(plan, 0, 160, Outcome.Success);
+        Assert.Equal((false, true), (early.Ended, late.Verdict.Admitted));
+
+        Pending Line(int cohort, long now, long deadline)
+        {
+            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Cohort: cohort, Deadline: deadline), now, out GateTicket? ticket));
+            return new(ticket!.WaitAsync());
+        }
+    }
+
+    // One permit; round trips so long that the highest class may wait four times as long as usual.
+    private sealed class SlowLimit : IConcurrencyLimit
+    {
+        public double Throughput => 100;
+
+        public double RoundTrip => 1_000;
+
+        public int Current(in ConcurrencyPlan plan) => 1;
+
+        public void Sample(in ConcurrencyPlan plan, long now, long roundTrip, int inFlight, Outcome outcome)
+        {
+        }
+    }
+
+    [Fact]
     public void Drops_work_that_is_dead_before_its_turn()
     {
         Fill();

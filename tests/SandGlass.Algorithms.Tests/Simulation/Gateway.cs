@@ -6,7 +6,7 @@ namespace SandGlass.Algorithms.Tests.Simulation;
 /// <summary>One gateway before the backend: the gate and the limit of src, with a monotonic clock of its own and a wall clock that is a little off.</summary>
 internal sealed class Gateway
 {
-    private const double MaxWait = 0.1, CriticalWait = 0.15;
+    private const double MaxWait = 0.05, CriticalWait = 0.15;
 
     private readonly VirtualTime _time;
     private readonly Backend _backend;

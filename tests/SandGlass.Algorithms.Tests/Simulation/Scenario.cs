@@ -95,7 +95,7 @@ internal sealed record Scenario
         shoppers.Rate = capacity / 2;
         if (trace is not null)
         {
-            time.Every(0.05, () => trace(string.Create(CultureInfo.InvariantCulture, $"{time.Seconds - WarmUp,6:F2}  {string.Join(" | ", gateways.Select(static g => g.ToString()))}")));
+            time.Every(0.05, () => trace(string.Create(CultureInfo.InvariantCulture, $"{time.Seconds - WarmUp,6:F2}  {string.Join(" | ", gateways.Select(static g => g.ToString()))}, critical lost {shoppers.CriticalRefused}")));
         }
 
         time.RunFor(WarmUp);
