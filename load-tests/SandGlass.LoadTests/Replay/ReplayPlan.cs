@@ -132,7 +132,11 @@ internal static class ReplayPlan
 
     private static string Mapped(string target, IReadOnlyList<(string From, string To)> maps)
     {
-        var map = maps.Where(m => target.StartsWith(m.From, StringComparison.Ordinal)).OrderByDescending(static m => m.From.Length).FirstOrDefault();
+        var map = maps.Where(m => IsBelow(target, m.From)).OrderByDescending(static m => m.From.Length).FirstOrDefault();
         return map.From is null ? target : "/" + string.Concat(map.To, target.AsSpan(map.From.Length)).TrimStart('/');
     }
+
+    // Whole segments: what is said of /old does not hold for /older.
+    private static bool IsBelow(string target, string path) =>
+        target.StartsWith(path, StringComparison.Ordinal) && (target.Length == path.Length || path.EndsWith('/') || target[path.Length] is '/' or '?');
 }

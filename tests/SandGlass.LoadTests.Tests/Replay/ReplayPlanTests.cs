@@ -140,11 +140,13 @@ public sealed class ReplayPlanTests
     }
 
     [Fact]
-    public void Paths_are_mapped_by_the_longest_prefix()
+    public void Paths_are_mapped_by_the_longest_prefix_of_whole_segments()
     {
-        var options = Plain with { Maps = [("/old", "/new"), ("/old/deep", "/"), ("/x", "/api/x")] };
+        var options = Plain with { Maps = [("/old", "/new"), ("/old/deep", "/"), ("/x", "/api/x"), ("/t/", "/u/")] };
 
-        Assert.Equal(["/new/a?q=1", "/a", "/api/x", "/other"], Targets(Plan(Log((0.1, "/old/a?q=1", "c"), (1, "/old/deep/a", "c"), (2, "/x", "c"), (3, "/other", "c")), options)));
+        Assert.Equal(
+            ["/new/a?q=1", "/a", "/api/x", "/other", "/older", "/new?q=1", "/u/1"],
+            Targets(Plan(Log((0.1, "/old/a?q=1", "c"), (1, "/old/deep/a", "c"), (2, "/x", "c"), (3, "/other", "c"), (4, "/older", "c"), (5, "/old?q=1", "c"), (6, "/t/1", "c")), options)));
     }
 
     [Theory]
