@@ -22,8 +22,6 @@ namespace SandGlass.Plans;
 /// </summary>
 public sealed class PlanBoard : IShelf
 {
-    private const string Owns = ", plan ";
-
     // So long the others wait with a plan that starts by itself for the first of them to have done it.
     private static readonly TimeSpan OthersFirst = TimeSpan.FromSeconds(5);
 
@@ -33,9 +31,6 @@ public sealed class PlanBoard : IShelf
 
     // So long a switch may not fit its plan until that is mended: most such is news that is still under way.
     private static readonly TimeSpan Oddity = TimeSpan.FromSeconds(5);
-
-    // How the reasons begin of what a plan has turned off, after its name.
-    private static readonly string[] TakeBacks = ["ended", "reverted", "aborted", "is over"];
 
     // How much of a run's time a restart may not know of, where it has no other clock than the wall's. A write a minute, while a plan runs.
     private static readonly TimeSpan Note = TimeSpan.FromMinutes(1);
@@ -51,15 +46,12 @@ public sealed class PlanBoard : IShelf
     private readonly ILogger _log;
     private readonly WallSteps _steps;
 
-    // Under the lock. Ticks at which runs began; for rehearsals what their switches had counted before.
+    // Under the lock. For rehearsals what their switches had counted before.
     private Dictionary<string, PlanRun> _runs;
     private readonly HashSet<string> _restored = new(StringComparer.Ordinal);
     private Dictionary<string, PlanMemory> _memories;
     private Dictionary<string, Register<PlanStand>> _marks;
-    private readonly Dictionary<string, long> _began = new(StringComparer.Ordinal);
-    // Of runs whose time is in doubt, how much more has passed by the wall clock.
-    private readonly Doubts _doubts;
-    private readonly Dictionary<string, TimeSpan> _more = new(StringComparer.Ordinal);
+    private readonly PlanTimes _times;
     private readonly Dictionary<string, Dictionary<string, long>> _counted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     // By plan: the moment that is now and since when it is; and the last that needs nothing any more, since the plan was run for it elsewhere.
@@ -75,7 +67,7 @@ public sealed class PlanBoard : IShelf
         (_state, _policy, _switches, _alarms, _audit, _time, _log) = (state, policy, switches, alarms, audit, time, log);
         _file = new(folder);
         _steps = new(time);
-        _doubts = new(time);
+        _times = new(time);
         (_runs, _memories, _marks) = _file.Read();
         var now = time.GetUtcNow();
         foreach (var run in _runs.Values.ToArray())
@@ -87,10 +79,9 @@ public sealed class PlanBoard : IShelf
             }
 
             _restored.Add(run.Plan);
-            _began[run.Plan] = time.GetTimestamp() - Ticks(run.Passed);
-            _more[run.Plan] = Max(now - run.Since - run.Passed, TimeSpan.Zero);
-            _runs[run.Plan] = run with { Since = now - run.Passed - _more[run.Plan] };
-            _doubts.Restored(run.Plan);
+            var more = Max(now - run.Since - run.Passed, TimeSpan.Zero);
+            _times.Restored(run.Plan, run.Passed, more);
+            _runs[run.Plan] = run with { Since = now - run.Passed - more };
         }
 
         Settle();
@@ -185,7 +176,7 @@ public sealed class PlanBoard : IShelf
                 Share.Id);
             var moment = rehearses ? null : PlanMoment.Of(written.When, _policy().Policy.Event, _alarms.Now, _time.GetUtcNow());
             Save(run, moment is null ? null : Memory(plan) with { Seen = moment.Key }, isAct: true);
-            Sure(plan, TimeSpan.Zero);
+            _times.Set(plan, TimeSpan.Zero);
             _audit.Write(by, from, $"plan {plan} {(rehearses ? "rehearse" : "start")}", reason, null, new { steps = run.Steps.Select(static s => s.Switch), ends = run.Ends });
             Advance(run, from);
             return null;
@@ -246,13 +237,7 @@ public sealed class PlanBoard : IShelf
     // What the wall clock has told of the time while nobody ran is believed, or was asked of the fleet in vain.
     private void Settle()
     {
-        var settled = _doubts.Settle(isAlone: !Share.IsMember);
-        foreach (var plan in settled)
-        {
-            _more.Remove(plan, out var more);
-            _began[plan] -= Ticks(more);
-        }
-
+        var settled = _times.Settle(isAlone: !Share.IsMember);
         if (settled.Count > 0)
         {
             Share.Want();
@@ -294,7 +279,7 @@ public sealed class PlanBoard : IShelf
         lock (_changing)
         {
             return [.. _marks.Where(static m => m.Value.Stamp != default).Select(m => new SharedEntry(
-                m.Key, m.Value.Order, m.Value.Value.Run is { } run && !_doubts.Contains(m.Key) ? -Passed(run) : null, () => JsonSerializer.Serialize(PlanRecord.Of(m.Value, isWhole: true), PlanRecord.Json)))];
+                m.Key, m.Value.Order, m.Value.Value.Run is { } run && !_times.IsInDoubt(m.Key) ? -Passed(run) : null, () => JsonSerializer.Serialize(PlanRecord.Of(m.Value, isWhole: true), PlanRecord.Json)))];
         }
     }
 
@@ -305,11 +290,11 @@ public sealed class PlanBoard : IShelf
         lock (_changing)
         {
             FollowTheWall();
-            _doubts.Compare(clock);
+            _times.Compare(clock);
             foreach (var entry in entries)
             {
                 var before = _marks.GetValueOrDefault(entry.Name);
-                if ((before?.Order != entry.Order || _doubts.Contains(entry.Name)) && Read(entry) is { } told)
+                if ((before?.Order != entry.Order || _times.IsInDoubt(entry.Name)) && Read(entry) is { } told)
                 {
                     // What the fleet's clock says has passed of it; moments of the wall clock are each gateway's own.
                     TimeSpan? passed = entry.Moment is { } began ? Max(-began, TimeSpan.Zero) : null;
@@ -326,28 +311,14 @@ public sealed class PlanBoard : IShelf
     // Under the lock, as all that follows. Whatever else has become of it: of the same run the same time has passed.
     private void Correct(Register<PlanStand> told, TimeSpan? passed)
     {
-        if (told.Value.Run is { } theirs && passed is { } known && _doubts.Contains(theirs.Plan) && IsSameRun(_marks.GetValueOrDefault(theirs.Plan), told))
+        if (told.Value.Run is { } theirs && passed is { } known && _times.IsInDoubt(theirs.Plan) && IsSameRun(_marks.GetValueOrDefault(theirs.Plan), told))
         {
             var run = _runs[theirs.Plan];
             known = Max(known, run.Passed);
-            Sure(run.Plan, known);
+            _times.Set(run.Plan, known);
             _runs[run.Plan] = run with { Since = _time.GetUtcNow() - known };
             NotePassed([run.Plan]);
         }
-    }
-
-    private void Sure(string plan, TimeSpan passed)
-    {
-        _doubts.Remove(plan);
-        _more.Remove(plan);
-        _began[plan] = _time.GetTimestamp() - Ticks(passed);
-    }
-
-    private void ForgetTime(string plan)
-    {
-        _doubts.Remove(plan);
-        _more.Remove(plan);
-        _began.Remove(plan);
     }
 
     // Of two starts that did not know of each other each has a time of its own.
@@ -405,18 +376,16 @@ public sealed class PlanBoard : IShelf
 
             if (passed is not null)
             {
-                Sure(plan, run.Passed);
+                _times.Set(plan, run.Passed);
             }
             else if (!isOurTime)
             {
-                Sure(plan, run.Passed);
-                _more[plan] = Max(_doubts.Now - run.Since - run.Passed, TimeSpan.Zero);
-                _doubts.Heard(plan);
+                _times.Heard(plan, run.Passed, Max(_times.Now - run.Since - run.Passed, TimeSpan.Zero));
             }
         }
         else if (!runs.ContainsKey(plan))
         {
-            ForgetTime(plan);
+            _times.Forget(plan);
         }
 
         TellOf(plan, old, run, after, isAnother);
@@ -453,7 +422,7 @@ public sealed class PlanBoard : IShelf
 
         foreach (var step in old.Steps.Reverse().Where(static s => s.Is == PlanStepIs.Thrown))
         {
-            if (_state.Switch(step.Switch).Register is { } register && IsOwned(register.Value, old.Plan)
+            if (_state.Switch(step.Switch).Register is { } register && PlanSignature.IsOwned(register.Value, old.Plan)
                 && now.Run?.Steps.Any(s => s.Switch == step.Switch && s.Is == PlanStepIs.Thrown) != true)
             {
                 _switches.TryThrow(new(step.Switch, false, now.Memory.Last?.By ?? old.By, "fleet", $"plan {old.Plan} {now.Memory.Last?.How ?? "reverted"}", null, [SwitchTag.Of(register)]), out _);
@@ -486,18 +455,15 @@ public sealed class PlanBoard : IShelf
     // What is to be done about it, by this gateway; null: nothing.
     private SwitchOrder? Mended(string id, SwitchState.Position position, long now)
     {
-        if (Owner(position) is { } owner)
+        if (PlanSignature.Owner(position) is { } owner)
         {
             return !_runs.ContainsKey(owner) && Memory(owner).Last is not null && Share.Leads(0, now)
                 ? new(id, false, "sandglass", "local", $"plan {owner} is over") : null;
         }
 
-        return !position.On && _runs.Values.FirstOrDefault(r => IsTakenBack(position, r.Plan)) is { Position: PlanPosition.Running or PlanPosition.On } run
-            && run.Steps.Any(s => s.Switch == id && s.Is == PlanStepIs.Thrown) && run.Conductor == Share.Id ? new(id, true, Signature(run), "local", run.Reason) : null;
+        return !position.On && _runs.Values.FirstOrDefault(r => PlanSignature.IsTakenBack(position, r.Plan)) is { Position: PlanPosition.Running or PlanPosition.On } run
+            && run.Steps.Any(s => s.Switch == id && s.Is == PlanStepIs.Thrown) && run.Conductor == Share.Id ? new(id, true, PlanSignature.Of(run), "local", run.Reason) : null;
     }
-
-    private static bool IsTakenBack(SwitchState.Position position, string plan) =>
-        TakeBacks.Any(how => position.Reason?.StartsWith($"plan {plan} {how}", StringComparison.Ordinal) == true);
 
     private bool Conducts(PlanRun run)
     {
@@ -623,12 +589,12 @@ public sealed class PlanBoard : IShelf
         // Thrown by us already: the process was killed between the switch and the note of it.
         if (plan.State.Now is { On: true } now)
         {
-            return step with { Is = now.By == Signature(run) ? PlanStepIs.Thrown : PlanStepIs.WasOn };
+            return step with { Is = now.By == PlanSignature.Of(run) ? PlanStepIs.Thrown : PlanStepIs.WasOn };
         }
 
         try
         {
-            _switches.Throw(step.Switch, true, Signature(run), "local", run.Reason, null);
+            _switches.Throw(step.Switch, true, PlanSignature.Of(run), "local", run.Reason, null);
             return step with { Is = PlanStepIs.Thrown };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -655,7 +621,7 @@ public sealed class PlanBoard : IShelf
             {
                 // Its own is what the plan has thrown, from whichever gateway; a version could be that of somebody's change elsewhere.
                 var register = _state.Switch(step.Switch).Register;
-                var isOff = register is not null && IsOwned(register.Value, run.Plan)
+                var isOff = register is not null && PlanSignature.IsOwned(register.Value, run.Plan)
                     && _switches.TryThrow(new(step.Switch, false, by, from, $"plan {run.Plan} {how}: {reason}", null, [SwitchTag.Of(register)]), out _);
                 if (!isOff && _state.Switch(step.Switch).IsOn)
                 {
@@ -767,23 +733,13 @@ public sealed class PlanBoard : IShelf
             runs,
             new(_memories, StringComparer.Ordinal) { [run.Plan] = memory },
             Marked(run.Plan, new(null, memory), isAct: run.Position != PlanPosition.Rehearsing));
-        ForgetTime(run.Plan);
+        _times.Forget(run.Plan);
         Share.Want();
     }
 
-    private TimeSpan Passed(PlanRun run) => _began.TryGetValue(run.Plan, out var began) ? _time.GetElapsedTime(began) : TimeSpan.Zero;
+    private TimeSpan Passed(PlanRun run) => _times.Passed(run.Plan);
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
-
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
-
-    private static string Signature(PlanRun run) => $"{run.By}{Owns}{run.Plan}";
-
-    private static bool IsOwned(SwitchState.Position position, string plan) => Owner(position) == plan;
-
-    // The plan that has thrown it, as Signature says; null: somebody else has, or it is off.
-    private static string? Owner(SwitchState.Position position) =>
-        position is { On: true, By: { } by } && by.LastIndexOf(Owns, StringComparison.Ordinal) is >= 0 and var at ? by[(at + Owns.Length)..] : null;
 
     private static string Word(PlanPosition position) => position.ToString().ToLowerInvariant();
 }
