@@ -50,7 +50,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private FailureCut _failureCut;
     private LimitAdvice _advice = LimitAdvice.None;
     private long _advisedUntil, _raisedAt;
-    private bool _wasReached, _knows, _told, _inFleet;
+    private bool _wasReached, _knows, _told, _othersReach;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -163,7 +163,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         lock (_lock)
         {
             _advice = advice;
-            _inFleet = advice.Even > 0;
+            _othersReach = advice.Even > 0;
             _advisedUntil = now + (long)(AdviceSeconds * _second);
             if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
             {
@@ -242,6 +242,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         if (failing > 0)
         {
             _calmWindows = 0;
+            _cut.Forget();
             Move(plan, now, failing, failing < _limit ? LimitPhase.Cutting : LimitPhase.Steady, LimitReasons.Failures);
         }
         else if (cold && _reached && _advice.Start <= 0 && _routes.Known >= Begun && _ratio <= High)
@@ -290,6 +291,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         _probe.Forget();
+        _cut.Forget();
         _calmWindows = _highWindows = 0;
         if (!_reached)
         {
@@ -360,7 +362,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         double next = target < was ? target : was + ((target - was) / 2);
         if (_ratio > High)
         {
-            if (_highWindows++ == 0)
+            if (_highWindows++ == 0 && !_probe.Suspected)
             {
                 (_before, _worst) = (was, _ratio);
             }
@@ -379,11 +381,15 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         // In a fleet R does not follow the limit of one of them.
-        if (!_told && !InFleet(now) && !_probe.Suspected && _cut.IsInVain(was, _ratio, _measured, _heard))
+        if (_told || OthersReach(now) || _probe.Suspected)
+        {
+            _cut.Forget();
+        }
+        else if (_cut.IsInVain(was, _ratio, _measured, _heard))
         {
             (_before, _worst) = (_cut.From, _cut.Worst);
             _cut.Forget();
-            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
+            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, firm: true);
         }
 
         next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
@@ -405,13 +411,14 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void BeginProbe(in ConcurrencyPlan plan, long now)
     {
         double ratio = Math.Max(1, _ratio);
-        _deafUntil = _probe.Begin(now, _limit, _routes.Typical, ratio, _second);
+        // L/R is what the backend has at work where the rest of L waits there. A suspicion doubts just that: where the work is slower nothing waits, and so low a limit
+        // leaves the most critical half of what they need. A fifth below L tells too, since L has been cut in most cases and what queues there yet makes R fall; only in
+        // a fleet the others' queue would stay.
+        bool shallow = _probe.Suspected && !OthersReach(now);
+        _deafUntil = _probe.Begin(now, _limit, _routes.Typical, ratio, _second, shallow);
         Reopen(now);
         _cut.Forget();
-        // L/R is what the backend has at work where the rest of L waits there. A suspicion doubts just that, and L has been cut already: a fifth below
-        // it a queue is gone too, and where the work is slower the most critical keep what they need. In a fleet the others' queue is seen besides.
-        double low = 0.8 * (_probe.Suspected && !InFleet(now) ? _limit : _limit / ratio);
-        Move(plan, now, low, LimitPhase.Probing, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Probe);
+        Move(plan, now, 0.8 * (shallow ? _limit : _limit / ratio), LimitPhase.Probing, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Probe);
     }
 
     private void EndProbe(in ConcurrencyPlan plan, long now)
@@ -427,13 +434,14 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         if (answer.LookAgain)
         {
             _before = answer.Limit;
-            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, told: true);
+            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, firm: true);
         }
 
         Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);
     }
 
-    private bool InFleet(long now) => _inFleet && now <= _advisedUntil;
+    // Whether other gateways are at their limits before the same backend.
+    private bool OthersReach(long now) => _othersReach && now <= _advisedUntil;
 
     private void Reopen(long now)
     {

@@ -83,9 +83,12 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         lock (_lock)
         {
             int allowed = limit.Current(plan.Limit);
-            return _queue.Count == 0 && InFlight < Ceiling(plan, allowed, ask.Chain) ? Verdict.Admit
+            Bridge asked = _bridge;
+            Verdict verdict = _queue.Count == 0 && InFlight < Ceiling(plan, allowed, ask.Chain) ? Verdict.Admit
                 : _queue.Count < RoomOf(plan, WaitOf(plan, ask.Class, now)) || _queue.LeastBelow(LevelOf(plan, ask, allowed)) is not null ? Verdict.Wait
                 : Verdict.Refuse(Reasons.QueueFull, _queue.Count, RetryAfter(plan, ask.Class, now));
+            _bridge = asked;
+            return verdict;
         }
     }
 
@@ -167,7 +170,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             return wait;
         }
 
-        return _bridge.Wait(wait, (long)limit.RoundTrip, LongestPatient(plan) is { } longest ? now - longest.Since : -1, now);
+        return _bridge.Wait(wait, (long)limit.RoundTrip, LongestPatient(plan) is { } longest ? Math.Max(0, now - longest.Since) : -1, now);
     }
 
     private int RoomOf(in GatePlan plan, long wait)
@@ -236,7 +239,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
             DropLate(plan, now, ref ended);
         }
 
-        while ((LongestBridged(plan, now) ?? _queue.Best()) is { } best)
+        while (InFlight < allowed && (LongestBridged(plan, now) ?? _queue.Best()) is { } best)
         {
             GateTicket? next = TryTake(plan, allowed, best.Chain) ? best : FirstOfAnotherChain(plan, allowed, best.Chain);
             if (next is null)
@@ -260,11 +263,11 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     }
 
     /// <summary>
-    /// Who has waited longest of the highest class, if that is a patient one, and longer than usual: such a one goes first. What passes shall cost
-    /// each a part of a second and not those of the lowest cohorts their answer: it was they who waited until the end of every look at a base.
+    /// Who has waited longest of the highest class, if that is a patient one, and longer than usual: such a one goes first, but for whom the floor has put there.
+    /// What passes shall cost each a part of a second and not those of the lowest cohorts their answer: it was they who waited until the end of every look at a base.
     /// </summary>
     private GateTicket? LongestBridged(in GatePlan plan, long now) =>
-        _bridge.Holds(now) && LongestPatient(plan) is { } longest && now - longest.Since > plan.WaitOf(longest.Class) ? longest : null;
+        _bridge.HasLostNone(now) && _queue.Oldest(GateQueue.Levels - 1) is null && LongestPatient(plan) is { } longest && now - longest.Since > plan.WaitOf(longest.Class) ? longest : null;
 
     // The last level is of those whom the floor lets go first.
     private GateTicket? LongestPatient(in GatePlan plan)
@@ -316,9 +319,9 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
 
     private void End(in GatePlan plan, GateTicket late, long now, ref EndedTickets ended)
     {
-        Refused(plan, late.Class, now);
-        string reason = late.Until - late.Since < plan.WaitOf(late.Class) ? Reasons.Deadline : Reasons.QueueTimeout;
-        ended.Add(late, Verdict.Refuse(reason, now - late.Since, RetryAfter(plan, late.Class, now)));
+        // Whom nobody waits for any more was not lost by us.
+        Refused(plan, late.Class, now, isLost: !late.IsDeadline);
+        ended.Add(late, Verdict.Refuse(late.IsDeadline ? Reasons.Deadline : Reasons.QueueTimeout, now - late.Since, RetryAfter(plan, late.Class, now)));
     }
 
     /// <summary>Admits, queues or refuses a newcomer once the waiters have been served. Inside the lock.</summary>
@@ -329,6 +332,12 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         if (TryTake(plan, allowed, ask.Chain))
         {
             return Verdict.Admit;
+        }
+
+        if (ask.Deadline <= now)
+        {
+            // Dead already: it must not take anybody's place.
+            return Verdict.Refuse(Reasons.Deadline, 0, RetryAfter(plan, ask.Class, now));
         }
 
         long wait = WaitOf(plan, ask.Class, now);
@@ -365,10 +374,10 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         return Verdict.Wait;
     }
 
-    private void Refused(in GatePlan plan, int criticality, long now)
+    private void Refused(in GatePlan plan, int criticality, long now, bool isLost = true)
     {
         _refusals.Refused(criticality, now, plan.TicksPerSecond);
-        if (criticality >= plan.PatientFrom)
+        if (isLost && criticality >= plan.PatientFrom)
         {
             _bridge.Lost(now);
         }

@@ -3,8 +3,8 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>
 /// How long those may wait who must go through. A backend that becomes slower, or a look at its base, takes some of what they need for some
 /// round trips, and whoever waits that long is served, since on the whole there is room for all of them. Where they wait and wait there is not,
-/// and a long wait would only make the answers later. So they may wait for <see cref="RoundTrips"/> round trips if their queue was empty
-/// within <see cref="Lasting"/> times that, and else for the plan's time (the controlled delay of Nichols and Jacobson, CACM 2012, as Facebook has it for requests:
+/// and a long wait would only make the answers later. So they may wait for <see cref="RoundTrips"/> round trips if none of them waited longer than usual
+/// within <see cref="Lasting"/> times that, and none was lost; else for the plan's time (the controlled delay of Nichols and Jacobson, CACM 2012, as Facebook has it for requests:
 /// Maurer, "Fail at Scale", ACM Queue 2015). The gate's lock guards it.
 /// </summary>
 internal struct Bridge
@@ -22,7 +22,7 @@ internal struct Bridge
     private bool _known, _lost;
 
     /// <summary>Whether none of them was lost lately.</summary>
-    public readonly bool Holds(long now) => !_lost || now - _lostAt > Lasting * _span;
+    public readonly bool HasLostNone(long now) => !_lost || now - _lostAt > Lasting * _span;
 
     /// <summary>One of them was refused, or has waited in vain.</summary>
     public void Lost(long now) => (_lostAt, _lost) = (now, true);
@@ -34,11 +34,12 @@ internal struct Bridge
     /// <param name="now">Monotonic ticks.</param>
     public long Wait(long usual, long roundTrip, long longest, long now)
     {
+        usual = Math.Min(usual, long.MaxValue / (Most * Lasting));
         long span = Math.Clamp(RoundTrips * roundTrip, usual, Most * usual);
         _span = span;
         bool bridges = !_known || now - _clearAt <= Lasting * span;
         // What is being bridged is over when nobody waits longer than usual; a lasting overload, in which all wait that long, only when none does.
-        if (!_known || ((longest < 0 || (bridges && longest <= usual)) && Holds(now)))
+        if (!_known || ((longest < 0 || (bridges && longest <= usual)) && HasLostNone(now)))
         {
             (_clearAt, _known, bridges) = (now, true, true);
         }

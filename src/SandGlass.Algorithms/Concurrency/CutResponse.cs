@@ -3,16 +3,15 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>
 /// What round trips do while the limit is cut. Behind a queue R falls as the limit does (Little); beside a backend that has itself become slower
 /// it stays, however low the limit goes. A backend that is slower by a quarter holds R at the edge of what counts as high, so two windows
-/// never tell: here about two hundred round trips are weighed, those at the highest limit of a cut against those at a limit clearly below. The limit's lock
-/// guards it.
+/// never tell: here the highest R of a cut is weighed against R of a hundred round trips at limits clearly below the cut's highest. The limit's lock guards it.
 /// </summary>
 internal struct CutResponse
 {
-    /// <summary>R from which on it says something.</summary>
-    private const double Speaks = 1.12;
+    /// <summary>R below which there is nothing to explain: a limit with its √L of slack has that.</summary>
+    private const double Noteworthy = 1.12;
 
-    /// <summary>Of the highest limit: from there down a queue must have become clearly shorter.</summary>
-    private const double Lower = 0.78;
+    /// <summary>Of the cut's highest limit: from there down a queue must have become clearly shorter.</summary>
+    private const double ClearlyBelow = 0.78;
 
     /// <summary>Round trips at a lower limit before anything follows.</summary>
     private const int Enough = 96;
@@ -39,14 +38,14 @@ internal struct CutResponse
     /// <param name="heard">Its round trips.</param>
     public bool IsInVain(double limit, double ratio, double measured, int heard)
     {
-        if (ratio <= Speaks || limit > From)
+        if (ratio <= Noteworthy || limit > From)
         {
-            Begin(ratio <= Speaks ? 0 : limit, ratio);
+            Begin(ratio <= Noteworthy ? 0 : limit, ratio);
             return false;
         }
 
         Worst = Math.Max(Worst, ratio);
-        if (limit > Lower * From)
+        if (limit > ClearlyBelow * From)
         {
             return false;
         }
@@ -60,7 +59,7 @@ internal struct CutResponse
         }
 
         double low = _trips / _heard;
-        if (low > Speaks && low > Worst * Math.Pow(_limits / _heard / From, Power))
+        if (low > Noteworthy && low > Worst * Math.Pow(_limits / _heard / From, Power))
         {
             return true;
         }

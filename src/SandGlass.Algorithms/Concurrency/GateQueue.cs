@@ -26,11 +26,15 @@ internal sealed class GateQueue
     /// <summary>The longest waiting of a level.</summary>
     public GateTicket? Oldest(int level) => _oldest[level];
 
-    /// <summary>The longest waiting of a class, whatever else is in its favour or not; a few steps for each level that has waiters.</summary>
+    /// <summary>
+    /// The longest waiting of a class: of those within their chain's share if there are any, whatever else is in their favour or not. A step for each
+    /// level that has waiters, 32 at most.
+    /// </summary>
     public GateTicket? OldestOfClass(int criticality)
     {
         GateTicket? oldest = null;
-        for (ulong levels = _filled[criticality]; levels != 0; levels &= levels - 1)
+        ulong filled = _filled[criticality], within = filled >> 32 << 32;
+        for (ulong levels = within != 0 ? within : filled; levels != 0; levels &= levels - 1)
         {
             GateTicket first = _oldest[(criticality << 6) + BitOperations.TrailingZeroCount(levels)]!;
             oldest = oldest is null || first.Since < oldest.Since ? first : oldest;

@@ -29,6 +29,9 @@ public sealed class GateTicket : IValueTaskSource<Verdict>, IDisposable
     /// <summary>The tick at which its wait is over.</summary>
     internal long Until { get; private set; }
 
+    /// <summary>Whether that is its own deadline, and not what one of its class may wait.</summary>
+    internal bool IsDeadline { get; private set; }
+
     internal bool Queued { get; set; }
 
     internal GateTicket? Older { get; set; }
@@ -69,6 +72,7 @@ public sealed class GateTicket : IValueTaskSource<Verdict>, IDisposable
 
     internal void Start(in GateAsk ask, int level, long now, long until)
     {
+        IsDeadline = until == ask.Deadline;
         Class = ask.Class;
         Level = level;
         Chain = ask.Chain;

@@ -18,7 +18,7 @@ internal struct LimitProbe
     private const double SuspectPeriod = 0.5;
 
     private double _restore;
-    private bool _wiser, _told;
+    private bool _wiser, _firm, _shallow;
     private long _slot, _slotTicks, _endAt;
 
     /// <summary>One is wanted, or under way.</summary>
@@ -36,8 +36,8 @@ internal struct LimitProbe
     /// <param name="wall">Wall clock, ticks.</param>
     /// <param name="second">Ticks.</param>
     /// <param name="typical">Ticks of a round trip.</param>
-    /// <param name="told">It was a probe that raised the suspicion.</param>
-    public void Want(bool suspect, double restore, long wall, double second, double typical, bool told = false)
+    /// <param name="firm">Whether the suspicion stays until it has been looked into: more has raised it than two windows.</param>
+    public void Want(bool suspect, double restore, long wall, double second, double typical, bool firm = false)
     {
         if (Wanted && Suspected == suspect)
         {
@@ -45,7 +45,7 @@ internal struct LimitProbe
         }
 
         Wanted = true;
-        _told = told;
+        _firm = firm;
         Suspected = suspect;
         _restore = restore;
         _slotTicks = (long)(suspect ? SuspectPeriod * second : _wiser ? PeriodOf(typical, second) : Period * second);
@@ -53,13 +53,13 @@ internal struct LimitProbe
     }
 
     /// <summary>
-    /// A suspicion is gone, now that round trips are shorter than it took to raise it. One that a probe raised stays: what was heard while
-    /// nothing queued weighs more than a window in which something may have, and beside a base that is a quarter too low such windows come
-    /// and go (a fifth of the throughput was lost for half a minute).
+    /// A suspicion is gone, now that round trips are shorter than it took to raise it. One that a probe raised stays, or a cut that was in vain: what was heard
+    /// while nothing queued, or over a hundred round trips, weighs more than a window in which something may have queued, and beside a base that is a quarter
+    /// too low such windows come and go (a fifth of the throughput was lost for half a minute).
     /// </summary>
     public void Clear()
     {
-        if (Suspected && !_told)
+        if (Suspected && !_firm)
         {
             Forget();
         }
@@ -71,9 +71,10 @@ internal struct LimitProbe
     /// <summary>True from the multiple of the wall clock on.</summary>
     public readonly bool Due(long wall) => Wanted && wall / _slotTicks != _slot;
 
-    /// <summary>Begins. Until the tick returned the backend drains and nothing counts.</summary>
-    public long Begin(long now, double limit, double typical, double ratio, double second)
+    /// <summary>Begins. Until the tick returned the backend drains and nothing counts. A shallow one does not go below a fifth under the limit.</summary>
+    public long Begin(long now, double limit, double typical, double ratio, double second, bool shallow)
     {
+        _shallow = shallow;
         Running = true;
         _restore = Suspected ? _restore : limit;
         long drained = now + (long)Math.Clamp(2.5 * typical * ratio, 0.05 * second, Math.Max(second, Math.Min(3 * typical, 5 * second)));
@@ -100,7 +101,7 @@ internal struct LimitProbe
         if (suspected)
         {
             return ratio < 1.3
-                ? new(true, (limit / 0.8) + Math.Sqrt(Math.Max(min, limit)), ratio > 1.25 ? ratio : Believe(heard, ratio, share), false, LimitReasons.Queueing)
+                ? new(true, (limit / 0.8) + (_shallow ? 0 : Math.Sqrt(Math.Max(min, limit))), ratio > 1.25 ? ratio : Believe(heard, ratio, share), false, LimitReasons.Queueing)
                 : new(true, _restore, ratio, false, LimitReasons.Slower);
         }
 

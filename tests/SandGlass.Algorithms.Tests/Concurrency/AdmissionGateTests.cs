@@ -267,12 +267,35 @@ public class AdmissionGateTests
         var gate = new AdmissionGate(new SlowLimit());
         GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
         Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
-        Pending dead = Line(0, 0, 20), early = Line(0, 0, long.MaxValue), late = Line(7, 100, long.MaxValue);
+        // They may wait four times as long as usual, in which 10 a second are 6.
+        Pending[] early = [.. Enumerable.Range(0, 6).Select(_ => Line(0, 0))];
+        Pending late = Line(7, 100);
+        Assert.Equal(Reasons.PushedOut, early[^1].Verdict.Reason);
 
-        gate.Expire(plan, 110);
-        Assert.Equal(Reasons.Deadline, dead.Verdict.Reason);
         gate.Leave(plan, 0, 160, Outcome.Success);
-        Assert.Equal((false, true), (early.Ended, late.Verdict.Admitted));
+        Assert.Equal((false, true), (early[0].Ended, late.Verdict.Admitted));
+
+        Pending Line(int cohort, long now)
+        {
+            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Cohort: cohort), now, out GateTicket? ticket));
+            return new(ticket!.WaitAsync());
+        }
+    }
+
+    [Fact]
+    public void Holds_a_deadline_against_nobody_and_lets_the_dead_take_no_place()
+    {
+        var gate = new AdmissionGate(new SlowLimit());
+        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
+        Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
+        Pending dying = Line(0, 0, 300), early = Line(0, 0, long.MaxValue), late = Line(7, 320, long.MaxValue);
+        Assert.Equal(Reasons.Deadline, gate.TryEnter(plan, new GateAsk(3, Deadline: 320), 320, out GateTicket? none).Reason);
+        Assert.Null(none);
+
+        gate.Expire(plan, 330);
+        Assert.Equal(Reasons.Deadline, dying.Verdict.Reason);
+        gate.Leave(plan, 0, 340, Outcome.Success);
+        Assert.Equal((true, false), (early.Ended, late.Ended));
 
         Pending Line(int cohort, long now, long deadline)
         {
@@ -281,10 +304,29 @@ public class AdmissionGateTests
         }
     }
 
+    [Fact]
+    public void Takes_who_is_within_its_chains_share_before_who_has_waited_longer_above_it()
+    {
+        var gate = new AdmissionGate(new SlowLimit());
+        ChainLoad above = new(), within = new();
+        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000, Chains = [new ChainShare(above, 0.5, 0), new ChainShare(within, 0.5, 0)] };
+        Assert.True(gate.TryEnter(plan, new GateAsk(3, Chain: above), 0, out _).Admitted);
+        Pending long_ = Line(above, 0), short_ = Line(within, 10);
+
+        gate.Leave(plan, 0, 200, Outcome.Success, chain: above);
+        Assert.Equal((false, true), (long_.Ended, short_.Ended));
+
+        Pending Line(ChainLoad chain, long now)
+        {
+            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Chain: chain), now, out GateTicket? ticket));
+            return new(ticket!.WaitAsync());
+        }
+    }
+
     // One permit; round trips so long that the highest class may wait four times as long as usual.
     private sealed class SlowLimit : IConcurrencyLimit
     {
-        public double Throughput => 100;
+        public double Throughput => 10;
 
         public double RoundTrip => 1_000;
 

@@ -48,11 +48,11 @@ public class BridgeTests
     public void Lets_wait_as_long_as_usual_for_a_while_after_it_has_lost_one()
     {
         _bridge.Wait(150, 100, None, 0);
-        Assert.True(_bridge.Holds(400));
+        Assert.True(_bridge.HasLostNone(400));
         _bridge.Lost(500);
-        Assert.False(_bridge.Holds(2_000));
+        Assert.False(_bridge.HasLostNone(2_000));
         Assert.Equal(150, _bridge.Wait(150, 100, None, 1_501));
-        Assert.True(_bridge.Holds(2_001));
+        Assert.True(_bridge.HasLostNone(2_001));
         Assert.Equal(500, _bridge.Wait(150, 100, None, 2_001));
     }
 }

@@ -8,14 +8,14 @@ public class CutResponseTests
 
     [Theory]
     [InlineData(1.0, true)]
-    [InlineData(0.95, true)]
-    [InlineData(0.8, false)]
+    [InlineData(0.9, true)]
+    [InlineData(0.87, false)]
     [InlineData(0.7, false)]
     public void Is_in_vain_where_round_trips_stay_as_long_below_a_lower_limit(double left, bool expected)
     {
-        Assert.False(_cut.IsInVain(40, 1.31, 1.31, 48));
-        Assert.False(_cut.IsInVain(28, 1.31 * left, 1.31 * left, 48));
-        Assert.Equal(expected, _cut.IsInVain(28, 1.31 * left, 1.31 * left, 48));
+        Assert.False(_cut.IsInVain(40, 2, 2, 48));
+        Assert.False(_cut.IsInVain(28, 2 * left, 2 * left, 48));
+        Assert.Equal(expected, _cut.IsInVain(28, 2 * left, 2 * left, 48));
     }
 
     [Fact]
