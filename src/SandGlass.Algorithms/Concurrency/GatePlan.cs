@@ -12,7 +12,7 @@ public readonly record struct GatePlan(ConcurrencyPlan Limit, int QueueCapacity,
     /// <summary>The class of criticality from which on <see cref="Patience"/> is what one waits.</summary>
     public int PatientFrom { get; init; } = GateQueue.Classes;
 
-    /// <summary>Ticks the highest classes wait at most, where that is more than <see cref="MaxWait"/>; room to wait grows in proportion.</summary>
+    /// <summary>Ticks the highest classes wait at most, where that is more than <see cref="MaxWait"/> (four times that to bridge what passes: <see cref="Bridge"/>). Room to wait grows in proportion, beyond this time only to what goes through meanwhile.</summary>
     public long Patience { get; init; }
 
     /// <summary>Ticks a class waits at most.</summary>
