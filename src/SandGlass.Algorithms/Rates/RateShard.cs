@@ -7,7 +7,9 @@ namespace SandGlass.Algorithms.Rates;
 /// One part of a <see cref="RateTable{TPlan,TState,TAlgorithm}"/>: open addressing over slots of a key and its state, with a lock of its
 /// own that holds no callback. A key lives in the <see cref="Window"/> slots from its home on, before the first empty one; slots are never
 /// emptied, only taken over, so a search may stop at an empty slot. A slot without debt says nothing a new one would not say, and is taken
-/// over freely.
+/// over freely. How often a key was refused is counted, up to seven, in the lowest bits of the slot's key, which therefore are none of it: where room
+/// must be made, who was refused least goes first, so an abuser that goes on trying is kept through a flood of fresh keys, even where each of them
+/// owes as much as he does. What the least of all in reach has, all lose then, so that the counts follow the times (as CLOCK's second chance does).
 /// </summary>
 internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardBits)
     where TPlan : struct, IRatePlan<TPlan>
@@ -19,6 +21,7 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
     private const int Window = 64;
     private const int FirstSize = 32;
     private const int LineBytes = 64;
+    private const ulong Refusals = RateTable.Refusals;
 
     private readonly Lock _lock = new();
     private Slot[] _slots = [];
@@ -45,7 +48,13 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
             int at = Find(key);
             if (at >= 0)
             {
-                return TAlgorithm.Decide(plan, ref _slots[at].State, now, cost);
+                RateAnswer known = TAlgorithm.Decide(plan, ref _slots[at].State, now, cost);
+                if (!known.Admitted && (_slots[at].Key & Refusals) < Refusals)
+                {
+                    _slots[at].Key++;
+                }
+
+                return known;
             }
 
             TState state = TAlgorithm.Rested(plan, now);
@@ -69,15 +78,19 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
         }
     }
 
-    public void Refund(in TPlan plan, ulong key, long now, long cost)
+    /// <summary>False: the key owes nothing here, so there is nothing to give back.</summary>
+    public bool Refund(in TPlan plan, ulong key, long now, long cost)
     {
         lock (_lock)
         {
             int at = Find(key);
-            if (at >= 0)
+            if (at < 0 || TAlgorithm.Debt(plan, _slots[at].State, now) <= 0)
             {
-                TAlgorithm.Refund(plan, ref _slots[at].State, now, cost);
+                return false;
             }
+
+            TAlgorithm.Refund(plan, ref _slots[at].State, now, cost);
+            return true;
         }
     }
 
@@ -102,12 +115,13 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
         int at = Home(key, slots.Length);
         for (int step = Math.Min(Window, slots.Length); step > 0; step--)
         {
-            if (slots[at].Key == key)
+            ulong found = slots[at].Key & ~Refusals;
+            if (found == key)
             {
                 return at;
             }
 
-            if (slots[at].Key == 0)
+            if (found == 0)
             {
                 return -1;
             }
@@ -143,11 +157,12 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
         }
     }
 
-    /// <summary>The first expired slot of the key's window, else the empty one that ends it, else (not free) the one with the least debt.</summary>
+    /// <summary>The first expired slot of the key's window, else the empty one that ends it, else (not free) who was refused least, and of those the one with the least debt.</summary>
     private static int Place(in TPlan plan, Slot[] slots, int home, long now, out bool free)
     {
         int at = home, least = at;
         long smallest = long.MaxValue;
+        ulong fewest = ulong.MaxValue;
         for (int step = Math.Min(Window, slots.Length); step > 0; step--)
         {
             long debt = slots[at].Key == 0 ? 0 : TAlgorithm.Debt(plan, slots[at].State, now);
@@ -157,12 +172,31 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
                 return at;
             }
 
-            (least, smallest) = debt < smallest ? (at, debt) : (least, smallest);
+            ulong refused = slots[at].Key & Refusals;
+            if (refused < fewest || (refused == fewest && debt < smallest))
+            {
+                (least, smallest, fewest) = (at, debt, refused);
+            }
+
             at = at + 1 == slots.Length ? 0 : at + 1;
         }
 
         free = false;
+        if (fewest > 0)
+        {
+            Forgive(slots, home, fewest);
+        }
+
         return least;
+    }
+
+    private static void Forgive(Slot[] slots, int at, ulong refusals)
+    {
+        for (int step = Math.Min(Window, slots.Length); step > 0; step--)
+        {
+            slots[at].Key -= refusals;
+            at = at + 1 == slots.Length ? 0 : at + 1;
+        }
     }
 
     /// <summary>Half as many slots again, up to the share; what has expired stays behind. Takes about 10 ns a slot under the lock.</summary>
@@ -178,7 +212,7 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
                 continue;
             }
 
-            int at = Place(plan, grown, Home(slot.Key, length), now, out bool free);
+            int at = Place(plan, grown, Home(slot.Key & ~Refusals, length), now, out bool free);
             count += free ? 1 : 0;
             _evictions += free ? 0 : 1;
             if (free || TAlgorithm.Debt(plan, grown[at].State, now) <= TAlgorithm.Debt(plan, slot.State, now))

@@ -4,8 +4,8 @@ namespace SandGlass.Algorithms.Rates;
 
 /// <summary>
 /// A rate for each of many keys, in fixed memory: 8 bytes a slot and those of the state (GCRA: 16 in all), growing lazily from nothing to at most <c>maxKeys</c> slots whatever
-/// clients send. Full, it forgets the least debt in reach, so a flood of fresh keys displaces itself and never the abuser that is deep in
-/// debt. A newcomer with less debt than everybody in reach is the one forgotten: it passes unrecorded until one of them has paid,
+/// clients send. Full, it forgets the least debt in reach, first of those that were refused least, so a flood of fresh keys displaces itself and never
+/// the abuser that is deep in debt or goes on trying. A newcomer with less debt than everybody in reach is the one forgotten: it passes unrecorded until one of them has paid,
 /// so <see cref="Evictions"/> that climb call for a larger table.
 /// The table holds debts only; the plan comes in with each call, and another plan finds the same debt.
 /// </summary>
@@ -64,15 +64,22 @@ public sealed class RateTable<TPlan, TState, TAlgorithm> : IRateTable
         return ShardOf(spread).Peek(plan, spread, now, cost);
     }
 
-    /// <summary>Gives tokens back; nothing happens if the key has been forgotten.</summary>
-    public void Refund(in TPlan plan, ulong key, long now, long cost = 1)
+    /// <summary>Gives tokens back; false, and nothing happens, if the key owes nothing or has been forgotten.</summary>
+    public bool Refund(in TPlan plan, ulong key, long now, long cost = 1)
     {
         ulong spread = Spread(key);
-        ShardOf(spread).Refund(plan, spread, now, cost);
+        return ShardOf(spread).Refund(plan, spread, now, cost);
     }
 
-    // Fibonacci hashing: one-to-one, and moves what little a weak hash has into the high bits. 0 marks an empty slot, so it is not a key.
-    private static ulong Spread(ulong key) => (key == 0 ? ulong.MaxValue : key) * 0x9E3779B97F4A7C15;
+    // Fibonacci hashing: one-to-one, and moves what little a weak hash has into the high bits. 0 marks an empty slot, so it is not a key; and the
+    // lowest bits are a count of the slot's.
+    private static ulong Spread(ulong key) => ((key * 0x9E3779B97F4A7C15) & ~RateTable.Refusals) is var spread && spread == 0 ? RateTable.Refusals + 1 : spread;
 
     private RateShard<TPlan, TState, TAlgorithm> ShardOf(ulong spread) => _shards[_shards.Length == 1 ? 0 : spread >> _shift];
+}
+
+internal static class RateTable
+{
+    /// <summary>Bits of a slot's key in which refusals are counted.</summary>
+    public const ulong Refusals = 7;
 }

@@ -58,9 +58,17 @@ public readonly struct WarmUp : IRateAlgorithm<WarmUpPlan, WarmUpState>
         return new RateAnswer(true, Math.Max(0, plan.Tolerance - ahead - price) / Math.Max(1, price), ahead + price, 0);
     }
 
-    /// <inheritdoc/>
-    public static void Refund(in WarmUpPlan plan, ref WarmUpState state, long now, long cost) =>
-        state.Due = Math.Max(Math.Min(state.Due, now), state.Due - (Math.Max(0, cost) * plan.Interval));
+    /// <summary>
+    /// Undoes what it took: the tokens are stored again, and their price is what these cost. Where none are left, all it took was cheap: the last
+    /// ones stored, below the warning, cost as much as fresh ones.
+    /// </summary>
+    public static void Refund(in WarmUpPlan plan, ref WarmUpState state, long now, long cost)
+    {
+        cost = Math.Max(0, cost);
+        double taken = state.Stored > 0 ? Math.Min(cost, plan.Most - state.Stored) : 0;
+        long price = (long)Math.Min(long.MaxValue / 4, Price(plan, state.Stored + taken, taken) + ((cost - taken) * plan.Interval));
+        state = new(Math.Max(Math.Min(state.Due, now), state.Due - price), state.Stored + taken);
+    }
 
     /// <inheritdoc/>
     public static long Debt(in WarmUpPlan plan, in WarmUpState state, long now) =>

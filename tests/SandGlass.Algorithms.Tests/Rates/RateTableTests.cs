@@ -86,6 +86,50 @@ public class RateTableTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 3)]
+    [InlineData(5, 1)]
+    [InlineData(5, 5)]
+    public void Keeps_refusing_an_abuser_that_goes_on_trying_though_each_fresh_key_owes_as_much_or_more(int burst, int each)
+    {
+        // One a minute in ticks of a second; ten fresh keys a second fill the table again and again before the abuser may have the next.
+        var plan = new GcraPlan(60, 60 * burst);
+        var table = new RateTable<GcraPlan, long, Gcra>(200);
+        while (table.Take(plan, Key(-1), 0).Admitted)
+        {
+        }
+
+        int key = 0, admitted = 0;
+        for (long now = 1; now < 60; now++)
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                key++;
+                for (int n = 0; n < each; n++)
+                {
+                    table.Take(plan, Key(key), now);
+                }
+
+                admitted += table.Take(plan, Key(-1), now).Admitted ? 1 : 0;
+            }
+        }
+
+        Assert.Equal(0, admitted);
+        Assert.True(table.Evictions > 200);
+        Assert.True(table.Take(plan, Key(-1), 60).Admitted);
+    }
+
+    [Fact]
+    public void Gives_nothing_back_to_who_owes_nothing()
+    {
+        var table = new RateTable<GcraPlan, long, Gcra>(100);
+        Assert.False(table.Refund(Plan, 7, 0, 1));
+        table.Take(Plan, 7, 0);
+        Assert.True(table.Refund(Plan, 7, 0, 1));
+        Assert.False(table.Refund(Plan, 7, 0, 1));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(17)]

@@ -62,6 +62,33 @@ public class WarmUpTests
         }
     }
 
+    [Fact]
+    public void Gives_back_what_it_took_so_that_refusals_elsewhere_warm_nothing()
+    {
+        var random = new Random(9);
+        var state = WarmUp.Rested(Plan, 0);
+        long now = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            now += random.Next(2_000);
+            long cost = 1 + random.Next(3);
+            var taken = state;
+            if (WarmUp.Decide(Plan, ref taken, now, cost).Admitted)
+            {
+                WarmUp.Refund(Plan, ref taken, now, cost);
+                // Looked at with nothing asked, both stand where they stood.
+                var before = state;
+                Assert.Equal(WarmUp.Decide(Plan, ref before, now, 0).ResetTicks, WarmUp.Decide(Plan, ref taken, now, 0).ResetTicks, 2.0);
+                // Where nothing is left, how little there was is not known any more: less than it took.
+                Assert.InRange(before.Stored - taken.Stored, -1e-6, taken.Stored == 0 ? cost : 1e-6);
+            }
+
+            WarmUp.Decide(Plan, ref state, now, cost);
+        }
+
+        Assert.True(state.Stored < Plan.Most / 2);
+    }
+
     private static int Admitted(ref WarmUpState state, int second, int perMillisecond)
     {
         int admitted = 0;
