@@ -6,23 +6,24 @@ namespace SandGlass.Fleet;
 /// <summary>
 /// What has happened at one limit that the fleet shares. Where the key is one of few (route, chain) each is leased. Of others there may be a
 /// million, most of them small: such a key is counted here alone, unseen by the fleet, while it stays below half its share of the burst and a twentieth of its share of
-/// the rate; only what exceeds that is leased. At most <see cref="MostLeases"/> are, whatever clients send; past that a key has its share of the rate here.
+/// the rate; only what exceeds that is leased. At most <see cref="MostLeases"/> are, and a quarter of the bound, whatever clients send; past that a key has its share of the rate here.
 /// </summary>
 /// <param name="isFew">Whether the policy alone decides how many keys there are.</param>
-/// <param name="maxKeys">Bound of each of the two tables of keys that are not leased; they grow only as they are used.</param>
+/// <param name="maxKeys">Bound of all keys remembered: a quarter at most leased, a quarter that found no room there, the rest small.</param>
 public sealed class FleetLimit(bool isFew, int maxKeys)
 {
     /// <summary>Keys leased at once.</summary>
     public const int MostLeases = 4096;
 
     private readonly ConcurrentDictionary<ulong, FleetLease> _leases = new();
+    private readonly int _mostLeases = isFew ? MostLeases : Math.Clamp(maxKeys / 4, 1, MostLeases);
     private int _count;
 
     /// <summary>The small keys.</summary>
-    public RateTable<GcraPlan, long, Gcra> Small { get; } = new(isFew ? 1 : maxKeys);
+    public RateTable<GcraPlan, long, Gcra> Small { get; } = new(isFew ? 1 : Math.Max(1, maxKeys - (maxKeys / 4) - Math.Clamp(maxKeys / 4, 1, MostLeases)));
 
     /// <summary>Large keys that found no room among the leased: they have their share of the rate here.</summary>
-    public RateTable<GcraPlan, long, Gcra> Alone { get; } = new(isFew ? 1 : maxKeys);
+    public RateTable<GcraPlan, long, Gcra> Alone { get; } = new(isFew ? 1 : Math.Max(1, maxKeys / 4));
 
     /// <summary>The leased keys.</summary>
     public IEnumerable<FleetLease> Leases => _leases.Select(static l => l.Value);
@@ -85,7 +86,7 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
         {
             lease.Bucket.Refund(plan, scale, cost);
         }
-        else
+        else if (!Alone.Refund(Shared(plan, scale, cost), key, now, cost))
         {
             Small.Refund(Unseen(plan, scale, cost), key, now, cost);
         }
@@ -105,7 +106,7 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
 
     private FleetLease? Lease(in LeasePlan plan, ulong key, long now, long owed)
     {
-        if (Interlocked.Increment(ref _count) > MostLeases)
+        if (Interlocked.Increment(ref _count) > _mostLeases)
         {
             Interlocked.Decrement(ref _count);
             return null;

@@ -400,8 +400,10 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         .. session is { } ours ? [Leniency.Cookie(ours.Cookie)] : Array.Empty<string>(),
     ];
 
+    // Paced ones last: a turn cannot be given back, so it is taken when nobody else refuses any more.
     private IEnumerable<Rule> RateLimitRules(
-        GatewayPolicy policy, RoutePolicy written, FleetSettings? fleet, Dictionary<string, Limit> limits) => written.RateLimits.Select((name, ordinal) =>
+        GatewayPolicy policy, RoutePolicy written, FleetSettings? fleet, Dictionary<string, Limit> limits) =>
+        written.RateLimits.OrderBy(name => policy.RateLimits[name].Algorithm == RateAlgorithm.Paced).Select((name, ordinal) =>
     {
         var limit = policy.RateLimits[name];
         if (!limits.TryGetValue(name, out var common))

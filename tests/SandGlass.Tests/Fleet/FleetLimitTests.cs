@@ -38,7 +38,7 @@ public sealed class FleetLimitTests
     [Fact]
     public void Leases_no_more_keys_than_its_bound_whatever_is_asked()
     {
-        var limit = new FleetLimit(isFew: false, 8000);
+        var limit = new FleetLimit(isFew: false, 40_000);
         for (ulong key = 1; key < 20_000; key++)
         {
             for (var i = 0; i < 7; i++)
@@ -49,7 +49,46 @@ public sealed class FleetLimitTests
 
         Assert.Equal(FleetLimit.MostLeases, limit.Count);
         Assert.Equal(FleetLimit.MostLeases, limit.Leases.Count());
-        Assert.True(limit.Small.Count <= 8000);
+        Assert.True(limit.Keys <= 40_000);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(20_000)]
+    public void Remembers_no_more_keys_than_the_policy_says(int maxKeys)
+    {
+        var limit = new FleetLimit(isFew: false, maxKeys);
+        for (ulong key = 1; key < 3 * (ulong)maxKeys; key++)
+        {
+            for (var i = 0; i < 7; i++)
+            {
+                limit.Take(Plan, key, 1, 0, 1);
+            }
+        }
+
+        Assert.InRange(limit.Keys, maxKeys / 2, maxKeys);
+    }
+
+    [Fact]
+    public void Gives_back_where_it_was_taken()
+    {
+        var limit = new FleetLimit(isFew: false, 4);
+        for (var i = 0; i < 7; i++)
+        {
+            limit.Take(Plan, 1, 1, 0, 1);
+        }
+
+        Assert.Equal(1, limit.Count);
+        var taken = 0;
+        while (limit.Take(Plan, 2, 1, 0, 1).Admitted)
+        {
+            taken++;
+        }
+
+        Assert.True(taken > 5 && limit.Alone.Count == 1);
+        limit.Refund(Plan, 2, 1, 0, 1);
+        Assert.True(limit.Take(Plan, 2, 1, 0, 1).Admitted);
+        Assert.False(limit.Take(Plan, 2, 1, 0, 1).Admitted);
     }
 
     [Fact]

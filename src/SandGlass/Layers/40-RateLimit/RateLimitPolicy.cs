@@ -8,7 +8,7 @@ public enum RateAlgorithm
     /// <summary>A steady rate with a burst: smooth, cheap, the right one unless told otherwise.</summary>
     TokenBucket,
 
-    /// <summary>At most so many in any window: for "5 a minute" that people check by counting.</summary>
+    /// <summary>About so many in any window, by two counters (the one before weighs what the window still covers of it): for "5 a minute" that people check by counting. Never more than twice as many.</summary>
     SlidingWindow,
 
     /// <summary>At most so many from one full minute to the next: twice as many around the turn.</summary>

@@ -35,6 +35,10 @@ internal static class RateLimitValidator
             {
                 findings.Add(PolicyRules.WrongOrder, at + "/burst", $"burst {burst} is below cost {limit.Cost}, so no request would ever be admitted; raise it");
             }
+            else if (limit.Burst is null && limit.Algorithm is RateAlgorithm.TokenBucket or RateAlgorithm.Concurrency && Room(limit) is { } room && room < limit.Cost)
+            {
+                findings.Add(PolicyRules.WrongOrder, at + "/cost", $"cost {limit.Cost} is above the burst, which is {room} where none is written, so no request would ever be admitted; write \"burst\": {limit.Cost} or more");
+            }
         }
 
         foreach ((string name, RoutePolicy route) in policy.Routes)
@@ -46,14 +50,18 @@ internal static class RateLimitValidator
 
             foreach (string used in route.RateLimits)
             {
-                if (route.Cost > 1 && policy.RateLimits.TryGetValue(used, out RateLimitPolicy? limit) && limit.Burst < (long)route.Cost * limit.Cost)
+                if (route.Cost > 1 && policy.RateLimits.TryGetValue(used, out RateLimitPolicy? limit) && Room(limit) is { } room && room < (long)route.Cost * limit.Cost)
                 {
                     findings.Add(PolicyRules.WrongOrder, JsonPointer.Of("routes", name, "cost"),
-                        $"a request costs {(long)route.Cost * limit.Cost}, above the burst {limit.Burst} of {Words.Quote(used)}, so none would ever be admitted; lower it");
+                        $"a request costs {(long)route.Cost * limit.Cost}, above the {room} that {Words.Quote(used)} admits at once, so none would ever be admitted; lower it, or raise that limit's burst");
                 }
             }
         }
     }
+
+    // What a rested key may take at once; null: as much as it likes (later ones wait for it), or the limit is not whole.
+    private static long? Room(RateLimitPolicy limit) =>
+        limit.Algorithm is RateAlgorithm.WarmUp or RateAlgorithm.Paced || (limit.Rate is null && limit.Algorithm != RateAlgorithm.Concurrency) ? null : RateLimitCompiler.Most(limit);
 
     // What is written and belongs to another way of counting.
     private static void WithoutEffect(RateLimitPolicy limit, string at, Findings findings)

@@ -57,6 +57,29 @@ public sealed class RateAlgorithmTests
     }
 
     [Fact]
+    public async Task A_client_at_its_own_quota_takes_no_turn_of_a_paced_limit_though_that_is_written_first()
+    {
+        using var glass = new Glass(Policies.With(
+            "\"rateLimits\": [ \"turns\", \"mine\" ]",
+            "\"rateLimits\": { \"turns\": { \"algorithm\": \"paced\", \"rate\": \"1/s\", \"maxWait\": \"5s\", \"key\": \"route\" }, \"mine\": { \"rate\": \"1/m\" } }"));
+        using var first = await glass.GetAsync();
+        Assert.Equal(200, first.Status);
+        for (var i = 0; i < 20; i++)
+        {
+            using var again = await glass.GetAsync();
+            Assert.Equal(429, again.Status);
+        }
+
+        using var other = new TestContext(from: "198.51.100.8");
+        var sent = glass.SendAsync(other);
+        glass.Clock.Advance(TimeSpan.FromSeconds(1));
+        await glass.RunUntilAsync(sent, TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(200, other.Status);
+        Assert.InRange((glass.Clock.GetUtcNow() - new DateTimeOffset(2026, 11, 11, 0, 0, 0, TimeSpan.Zero)).TotalSeconds, 0.9, 1.5);
+    }
+
+    [Fact]
     public async Task Warm_up_admits_a_third_of_the_rate_at_first_and_all_of_it_in_the_end()
     {
         using var glass = new Glass(Policies.Limit("\"algorithm\": \"warm-up\", \"rate\": \"300/s\", \"burst\": 5, \"warmUp\": \"4s\", \"key\": \"route\"", "\"breaker\": { \"mode\": \"off\" }"));

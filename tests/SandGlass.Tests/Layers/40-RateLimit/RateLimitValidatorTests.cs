@@ -15,6 +15,10 @@ public sealed class RateLimitValidatorTests
         { "SG1206", "/rateLimits/l/key/0", One("\"key\": [ §\"cookie:\" ]") },
         { "SG1217", "/rateLimits/l/burst", One("\"burst\": §2, \"cost\": 3") },
         { "SG1217", "/routes/r/cost", One("\"burst\": 2", ", \"cost\": §3") },
+        { "SG1217", "/rateLimits/l/cost", One("\"cost\": §2") },
+        { "SG1217", "/rateLimits/l/cost", Root("\"rateLimits\": { \"l\": { \"algorithm\": \"concurrency\", \"cost\": §2 } }", "\"rateLimits\": [ \"l\" ]") },
+        { "SG1217", "/routes/r/cost", Root("\"rateLimits\": { \"l\": { \"algorithm\": \"sliding-window\", \"rate\": \"5/m\" } }", "\"rateLimits\": [ \"l\" ], \"cost\": §10") },
+        { "SG1217", "/routes/r/cost", One("\"key\": \"client\"", ", \"cost\": §2") },
     };
 
     [Theory, MemberData(nameof(Cases))]
