@@ -9,6 +9,7 @@ public sealed class AlarmMetricTests
     private const string Policy = """
         {
           "fleet": { "redis": "@redis", "name": "alarms" },
+          "edge": { "trustedProxies": [ "@list" ] },
           "shedding": { "maxWait": "2s" },
           "backends": {
             "marketing": { "destinations": { "a": "@slow" } },
@@ -45,6 +46,7 @@ public sealed class AlarmMetricTests
         ["network"] = "\"below\": 1",
         ["network.loss"] = "\"below\": 1",
         ["certificate.left"] = "\"below\": \"14d\"",
+        ["cidrFile.age"] = "\"above\": \"30d\"",
         ["breakers.open"] = "\"chain\": \"transaction\", \"above\": 0",
         ["backends.ejected"] = "\"above\": 0",
         ["queue"] = "\"above\": 0",
@@ -65,7 +67,9 @@ public sealed class AlarmMetricTests
         await using var slow = await TestOrigin.StartAsync(static async http => await Task.Delay(TimeSpan.FromMilliseconds(http.Request.Path == "/healthz" ? 0 : 60), TimeProvider.System, http.RequestAborted));
         await using var hang = await TestOrigin.StartAsync(http => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationTokenSource.CreateLinkedTokenSource(held.Token, http.RequestAborted).Token));
         await using var redis = await RedisServer.StartAsync();
-        var policy = Policy.Replace("@alarms", alarms, StringComparison.Ordinal);
+        var list = Path.Combine(Directory.CreateTempSubdirectory("sandglass-alarms-").FullName, "ranges.txt");
+        await File.WriteAllTextAsync(list, "# updated: 2026-01-01\n192.0.2.0/24\n");
+        var policy = Policy.Replace("@alarms", alarms, StringComparison.Ordinal).Replace("@list", "file:" + list, StringComparison.Ordinal);
         (string, string)[] addresses = [("slow", slow.Address), ("hang", hang.Address), ("redis", redis.Address)];
         await using var gateway = await TestGateway.StartAsync(policy, addresses);
         var other = await TestGateway.StartAsync(policy, addresses);
@@ -87,7 +91,7 @@ public sealed class AlarmMetricTests
         Task FiredAsync(params string[] names) => Eventually.TrueAsync(() => HaveFiredAsync(names), () => $"these fire: {string.Join(", ", names)}; not yet {string.Join(", ", quiet)}");
 
         // As it starts: what is always so.
-        await FiredAsync("cpu", "memory", "disk", "backends-ejected", "fallback-broken");
+        await FiredAsync("cpu", "memory", "disk", "cidrFile-age", "backends-ejected", "fallback-broken");
         for (var i = 0; i < 4; i++)
         {
             using (await gateway.Client.GetAsync("/slow/1"))
@@ -131,5 +135,6 @@ public sealed class AlarmMetricTests
         quiet.ExceptWith(["certificate-left", "network"]);
         Assert.Empty(quiet);
         await held.CancelAsync();
+        Directory.Delete(Path.GetDirectoryName(list)!, recursive: true);
     }
 }

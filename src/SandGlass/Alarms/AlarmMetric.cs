@@ -44,6 +44,7 @@ public sealed record AlarmMetric(
         Whole("network", AlarmUnit.Fraction, static readings => readings.Network.Use, "sandglass_used_ratio{resource=\"network\"}"),
         Whole("network.loss", AlarmUnit.Fraction, static readings => readings.Network.Loss, "sandglass_network_loss_ratio"),
         Whole("certificate.left", AlarmUnit.Duration, static readings => readings.CertificateLeft, "min by (instance) (sandglass_certificate_left_seconds)"),
+        Whole("cidrFile.age", AlarmUnit.Duration, static readings => readings.CidrFileAge, "max by (instance) (sandglass_cidr_file_age_seconds)"),
         new("breakers.open", AlarmUnit.Count, true, static (readings, routes) => readings.BreakersOpen(routes), null, of => $"sum by (instance) (sandglass_breaker_state{Braces(of)} == bool 2)"),
         Whole("backends.ejected", AlarmUnit.Count, static readings => readings.DestinationsOut, "count by (instance) (sandglass_destination_healthy == 0 or sandglass_destination_ejected == 1)"),
         Whole("queue", AlarmUnit.Count, static readings => readings.Queued, "sum by (instance) (sandglass_backend_queued)"),

@@ -1,4 +1,5 @@
 using SandGlass.Algorithms.Breaking;
+using SandGlass.Layers.Trust;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -46,6 +47,9 @@ public sealed class AlarmReadings(GatewayState state, PolicyStore store, Sampler
 
     /// <summary>Seconds until the first certificate of our listeners runs out, below 0 once it has; NaN where there is none.</summary>
     public double CertificateLeft => certificates?.Invoke() ?? double.NaN;
+
+    /// <summary>Seconds since the oldest list of trusted ranges was last compared with what the CDN publishes; NaN where the policy names none.</summary>
+    public double CidrFileAge => ListAges.Of(store.Current.Trust, state.Time).Select(static l => l.Days * 86_400.0).DefaultIfEmpty(double.NaN).Max();
 
     /// <summary>The largest share that a hot key has of its route's requests; NaN where no route looks for hot keys.</summary>
     public double HotKeyShare

@@ -24,7 +24,7 @@ public sealed record AlarmPolicy
     /// What is measured. Of requests: "latency.p99" (p50, p90, p95 too), "availability" (all but failed and turned away for want of room),
     /// "errors" (failed), "shed.share" (turned away by Shed), "breakers.open". Of the whole gateway: "cpu", "memory", "disk" (used of what
     /// there is), "network" (of the busiest interface's speed; not known where it tells none), "network.loss" (TCP segments sent again, of all),
-    /// "certificate.left" (a duration: until the first certificate of our https listeners runs out), "backends.ejected" (destinations left out), "queue" (requests that wait for a backend), "fleet.lost" (members gone within
+    /// "certificate.left" (a duration: until the first certificate of our https listeners runs out), "cidrFile.age" (a duration: since the oldest list of trusted ranges was last looked at), "backends.ejected" (destinations left out), "queue" (requests that wait for a backend), "fleet.lost" (members gone within
     /// ten minutes), "redis.away", "policy.rejected" (1 while it is so), "fallback.broken" (fallbacks that could not be given), "hotKey.share" (of its route's requests,
     /// the largest of a hot key; see `hotKeys` of routes). Needed.
     /// </summary>

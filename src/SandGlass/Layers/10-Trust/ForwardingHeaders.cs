@@ -14,6 +14,9 @@ public static class ForwardingHeaders
     /// <summary>How long the caller still waits, in milliseconds; believed from trusted proxies.</summary>
     public const string Deadline = OwnPrefix + "deadline-ms";
 
+    /// <summary>The label of a header that the policy names as one that tells the client, or as the edge proof, and that is none of the known.</summary>
+    public const string Named = "named-in-policy";
+
     private static readonly FrozenDictionary<string, string> Names = new[]
     {
         "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-server",
@@ -26,8 +29,8 @@ public static class ForwardingHeaders
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> BySpan =
         Names.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>All of them, lower case; and the word for client copies of our own.</summary>
-    public static IEnumerable<string> Labels => Names.Values.Append(OwnPrefix + "*").Order(StringComparer.Ordinal);
+    /// <summary>All of them, lower case; and the words for client copies of our own, and for those of the policy.</summary>
+    public static IEnumerable<string> Labels => Names.Values.Append(OwnPrefix + "*").Append(Named).Order(StringComparer.Ordinal);
 
     /// <summary>
     /// The label of a header that must not pass as it came, or null. Underscores count as dashes: some servers read

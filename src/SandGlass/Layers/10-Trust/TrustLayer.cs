@@ -118,6 +118,10 @@ public sealed class TrustLayer : Layer<TrustPlan>
                 || (plan.Proof is not null && header.Key.Equals(plan.Proof.Header, StringComparison.OrdinalIgnoreCase)))
             {
                 dropped.Add(header.Key);
+                if (!passage.FromTrustedProxy && !passage.IsRehearsal)
+                {
+                    plan.Spoofed.Count(ForwardingHeaders.Named);
+                }
             }
             else
             {

@@ -40,6 +40,20 @@ public sealed class TrustLayerTests
     }
 
     [Theory]
+    [InlineData(Stranger, 1)]
+    [InlineData(Cdn, 0)]
+    public void Counts_what_a_stranger_sends_under_the_names_that_the_policy_gives(string from, int counted)
+    {
+        using var glass = new Glass(Edge("\"trustedProxies\": [ \"10.0.0.0/8\" ], \"clientIpHeaders\": [ \"Ali-Cdn-Real-Ip\" ]"));
+        using var request = new TestContext(from: from, headers: ("Ali-Cdn-Real-Ip", "203.0.113.1"));
+
+        var passage = glass.Enter(request);
+
+        Assert.DoesNotContain("Ali-Cdn-Real-Ip", Kept(passage), StringComparer.OrdinalIgnoreCase);
+        Assert.Equal(counted, glass.State.Spoofed.Totals.Single(static t => t.Header == "named-in-policy").Total);
+    }
+
+    [Theory]
     [InlineData("X-Forwarded-For")]
     [InlineData("X_Forwarded_For")]
     [InlineData("Forwarded")]
