@@ -56,6 +56,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 return Give(passage, plan, outlook.Known!, RequestOutcome.Stale);
 
             case Prospect.Refuse:
+                passage.CacheStatus = plan.ActsOn(passage) ? CacheStatus.OnlyIfCached : null;
                 return Verdict.Refuse(OnlyIfCached, 0, 0);
 
             case Prospect.Ask:
