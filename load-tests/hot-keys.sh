@@ -244,15 +244,17 @@ for ((round = 0; round <= rounds; round++)); do
 done
 median() { sort -n | awk '{ a[NR] = $1 } END { print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'; }
 for name in "${names[@]}"; do say "price: $name $(awk -v w="$name" '$2 == w { print $3 }' "$work/price" | median | xargs printf '%.1f') µs of CPU a request"; done
-ratio() { awk -v w="$1" '$2 == "glass" { g[$1] = $3 } $2 == w { p[$1] = $3 } END { for (r in p) print g[r] / p[r] }' "$work/price" | median | xargs printf '%.2f'; }
+ratio() { awk -v w="$1" '$2 == "glass" { g[$1] = $3 } $2 == w { p[$1] = $3 } END { for (r in p) printf "%.6f\n", g[r] / p[r] }' "$work/price" | median; }
+# Judged as measured; three digits are for reading.
+shown() { printf '%.3f' "$1"; }
 to_kestrel=$(ratio kestrel)
-aim "$(less "$to_kestrel" 1.15)" "a hit is $to_kestrel times bare Kestrel (1.15)"
+aim "$(less "$to_kestrel" 1.15)" "a hit is $(shown "$to_kestrel") times bare Kestrel (1.15)"
 if [[ " ${names[*]} " == *' nginx '* ]]; then
   to_nginx=$(ratio nginx)
-  aim "$(less "$to_nginx" 1.5)" "a hit is $to_nginx times nginx's (1.5)"
+  aim "$(less "$to_nginx" 1.5)" "a hit is $(shown "$to_nginx") times nginx's (1.5)"
 fi
 if [[ " ${names[*]} " == *' varnish '* ]]; then
   to_varnish=$(ratio varnish)
-  aim "$(awk -v a="$to_varnish" 'BEGIN { print (a < 1) }')" "a hit is $to_varnish times Varnish's (below 1)"
+  aim "$(awk -v a="$to_varnish" 'BEGIN { print (a < 1) }')" "a hit is $(shown "$to_varnish") times Varnish's (below 1)"
 fi
 [[ $missed == no ]]

@@ -141,6 +141,22 @@ public sealed class CacheTests
     }
 
     [Fact]
+    public async Task A_host_is_the_same_however_it_is_spelt()
+    {
+        await using var origin = await TestOrigin.SayingAsync("x");
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address));
+        (await gateway.Client.GetAsync("/x", ("Host", "SHOP.example:80"))).Dispose();
+        using var hit = await gateway.Client.GetAsync("/x", ("Host", "shop.example"));
+        (await gateway.Client.SendAsync(HttpMethod.Post, "/x", new StringContent("1"), ("Host", "Shop.Example"))).Dispose();
+        using var changed = await gateway.Client.GetAsync("/x", ("Host", "shop.example"));
+
+        Assert.StartsWith("sandglass; hit; ttl=", hit.Header("Cache-Status"), StringComparison.Ordinal);
+        Assert.StartsWith("sandglass; fwd=miss; stored; ttl=", changed.Header("Cache-Status"), StringComparison.Ordinal);
+        // What the backend makes of an odd spelling would be everybody's, too.
+        Assert.Equal(["shop.example", "shop.example", "shop.example"], origin.Arrivals.Select(static a => a["X-Forwarded-Host"]));
+    }
+
+    [Fact]
     public async Task An_answer_that_says_so_itself_is_kept_as_long_as_it_says()
     {
         var time = new LeapTime();

@@ -43,6 +43,36 @@ public sealed class CoalesceTests
     }
 
     [Fact]
+    public async Task Who_has_waited_long_enough_goes_alone_and_what_it_brings_is_not_kept()
+    {
+        var first = new SemaphoreSlim(0);
+        var asked = 0;
+        await using var origin = await TestOrigin.StartAsync(async http =>
+        {
+            if (Interlocked.Increment(ref asked) == 1)
+            {
+                await first.WaitAsync(http.RequestAborted);
+            }
+
+            http.Response.Headers.CacheControl = "max-age=60";
+            await http.Response.WriteAsync("x");
+        });
+        await using var gateway = await TestGateway.StartAsync(Shared.Replace("\"maxWait\": \"10s\"", "\"maxWait\": \"100ms\", \"leaderAge\": \"1m\"", StringComparison.Ordinal), ("origin", origin.Address));
+        var leader = gateway.Client.GetAsync("/a");
+        await Eventually.TrueAsync(() => origin.Count == 1, "the first has begun");
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var alone = await gateway.Client.GetAsync("/a");
+            Assert.Equal("sandglass; fwd=miss; detail=waited", alone.Header("Cache-Status"));
+        }
+
+        Assert.Equal(3, origin.Count);
+        first.Release();
+        (await leader).Dispose();
+    }
+
+    [Fact]
     public async Task Cache_status_tells_what_happened()
     {
         await using var origin = await TestOrigin.StartAsync(static http =>

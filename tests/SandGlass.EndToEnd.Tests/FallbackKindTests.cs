@@ -50,6 +50,23 @@ public sealed class FallbackKindTests
     }
 
     [Fact]
+    public async Task Where_answers_are_shared_another_backends_says_that_it_went_by_the_cache()
+    {
+        await using var origin = await TestOrigin.SayingAsync("first");
+        await using var spare = await TestOrigin.SayingAsync("spare");
+        var policy = Policy.Replace("\"fallback\": \"ask-spare\" }\n", "\"fallback\": \"ask-spare\", \"coalesce\": { \"ttl\": \"1m\" } }\n", StringComparison.Ordinal);
+        await using var gateway = await TestGateway.StartAsync(policy, ("origin", origin.Address), ("spare", spare.Address));
+        using var first = await gateway.Client.GetAsync("/x");
+        await gateway.SwitchAsync("to-spare", on: true);
+
+        using var second = await gateway.Client.GetAsync("/x");
+
+        Assert.Equal("first", await first.TextAsync());
+        Assert.StartsWith("sandglass; fwd=miss; stored; ttl=", first.Header("Cache-Status"), StringComparison.Ordinal);
+        Assert.Equal(("spare", "sandglass; fwd=bypass"), (await second.TextAsync(), second.Header("Cache-Status")));
+    }
+
+    [Fact]
     public async Task Another_backend_answers_and_what_comes_after_it_when_it_fails_too()
     {
         await using var origin = await TestOrigin.SayingAsync("first");

@@ -58,8 +58,8 @@ public sealed class HotKeySketch(int top = 128, int width = 16_384)
                 return default;
             }
 
-            // Others may have taken its cells meanwhile: then it goes on from what it had.
-            at = entered ? _keys.Add(key, count) : _keys.Set(at, Math.Max(count, _keys.At(at).Count + (count == 0 ? 1 : 0)));
+            // Once it is among the largest nobody wears it off: it is counted there by itself, whatever becomes of its cells.
+            at = entered ? _keys.Add(key, count) : _keys.Set(at, Math.Max(count, _keys.At(at).Count + 1));
             ref TopKeys.Entry entry = ref _keys.At(at);
             if (!entry.IsHot && Rate(plan, entry.Count, now) >= plan.PromoteAt && entry.Count >= plan.Share * _all)
             {

@@ -21,11 +21,19 @@ internal static class AnswerHeaders
             headers.Append("Set-Cookie", session);
         }
 
-        if (passage.CacheStatus is not null || passage.Answer is not null)
+        if (passage.Answer is { } answer)
         {
-            headers["Cache-Status"] = passage.Answer is { } answer
-                ? CacheStatus.Of(answer, passage.FreshFor, passage.AnswerOutcome, passage.CacheStatus, passage.FetchStatus, time.GetTimestamp(), time.TimestampFrequency)
-                : passage.CacheStatus;
+            headers["Cache-Status"] = CacheStatus.Of(
+                answer, passage.FreshFor, passage.AnswerOutcome, passage.CacheStatus, passage.FetchStatus, time.GetTimestamp(), time.TimestampFrequency);
+        }
+        else if (passage.CacheStatus is { } status)
+        {
+            headers["Cache-Status"] = status;
+        }
+        else if (passage.Route.Shares(passage))
+        {
+            // Ours, from before the cache; or another backend's, which a fallback has asked.
+            headers["Cache-Status"] = passage.ForwardedAt == 0 ? CacheStatus.NotAsked : CacheStatus.Bypass;
         }
     }
 }

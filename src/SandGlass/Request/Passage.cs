@@ -125,7 +125,7 @@ public sealed class Passage
     /// <summary>Coalesce: whether this request's answer is to be kept for others.</summary>
     public bool Leads;
 
-    /// <summary>Coalesce: what <c>Cache-Status</c> says; null on routes that do not coalesce.</summary>
+    /// <summary>Coalesce: what <c>Cache-Status</c> says; null on routes that do not coalesce, and before they do.</summary>
     public string? CacheStatus;
 
     /// <summary>Coalesce: the answer to give, or the one just fetched.</summary>

@@ -1,3 +1,4 @@
+using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
 using SandGlass.Policy;
 using SandGlass.Telemetry;
@@ -11,6 +12,7 @@ public sealed class RoutePlan
     // Arrays: walking a list by its interface costs an object a request.
     private readonly string[] _methods = [];
     private readonly string[] _hosts = [];
+    private readonly CoalescePlan[] _sharing = [];
 
     /// <summary>The route's name in the policy; "none" for requests that no route takes.</summary>
     public required string Name { get; init; }
@@ -34,7 +36,7 @@ public sealed class RoutePlan
     public IReadOnlyList<string> Hosts { get => _hosts; init => _hosts = [.. value]; }
 
     /// <summary>The rules on the way, in the order of <see cref="Pipeline"/>; rules that are off are not there.</summary>
-    public IReadOnlyList<Rule> Rules { get => RuleArray; init => RuleArray = [.. value]; }
+    public IReadOnlyList<Rule> Rules { get => RuleArray; init => _sharing = [.. (RuleArray = [.. value]).OfType<CoalescePlan>()]; }
 
     /// <summary>The same, for the hot path.</summary>
     internal Rule[] RuleArray { get; private init; } = [];
@@ -67,6 +69,20 @@ public sealed class RoutePlan
     public IEnumerable<FallbackPlan> Fallbacks => RuleArray
         .Select(static rule => rule switch { FallbackRule own => own.Plan, Layers.Switch.SwitchPlan one => one.DivertTo, _ => null })
         .Append(Answer).OfType<FallbackPlan>().SelectMany(static first => first.Chain).Distinct();
+
+    /// <summary>Whether the route shares answers, as far as this client is concerned: then each of its answers says what became of that.</summary>
+    public bool Shares(Passage passage)
+    {
+        foreach (var rule in _sharing)
+        {
+            if (rule.ActsOn(passage))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Which parameter has this name; −1: none.</summary>
     public int ParameterIndex(string name)

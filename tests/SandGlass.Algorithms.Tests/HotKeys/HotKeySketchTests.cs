@@ -4,7 +4,7 @@ using SandGlass.Algorithms.HotKeys;
 
 namespace SandGlass.Algorithms.Tests.HotKeys;
 
-/// <summary>SANDGLASS_REQUESTS=40000000 makes the search one among eleven million distinct keys; what it found goes to the test's output.</summary>
+/// <summary>SANDGLASS_REQUESTS=40000000 makes the search one among more than ten million distinct keys; what it found goes to the test's output.</summary>
 public class HotKeySketchTests(ITestOutputHelper output)
 {
     private const long Second = 1_000_003;
@@ -13,17 +13,34 @@ public class HotKeySketchTests(ITestOutputHelper output)
 
     private readonly Random _random = new(7);
 
-    [Fact]
-    public void Finds_the_hundred_most_asked_for_among_millions()
+    /// <summary>
+    /// The truth is what the sketch would have with room for all: exact counts, halved at the same moments. Of those that have the hundredth's count
+    /// each is as right as another. Looked at some twenty times, at any moment between two halvings.
+    /// </summary>
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(50_000)]
+    public void Finds_the_hundred_most_asked_for_among_millions(int perSecond)
     {
         const int Keys = 1_000_000_000;
         int requests = int.Parse(Environment.GetEnvironmentVariable("SANDGLASS_REQUESTS") ?? "4000000", CultureInfo.InvariantCulture);
         var seen = new BitArray(Keys);
-        int distinct = 0;
+        int distinct = 0, look = 2 * perSecond;
         var sketch = new HotKeySketch();
         int[] truth = new int[2_000];
+        double all = 0;
+        List<int> recalls = [];
         for (int i = 0; i < requests; i++)
         {
+            if (i > 0 && i % perSecond == 0)
+            {
+                all /= 2;
+                foreach (ref int count in truth.AsSpan())
+                {
+                    count >>= 1;
+                }
+            }
+
             // Zipf with exponent 1: the logarithm of the rank is even.
             int rank = (int)Math.Exp(_random.NextDouble() * Math.Log(Keys));
             if (rank < truth.Length)
@@ -31,19 +48,32 @@ public class HotKeySketchTests(ITestOutputHelper output)
                 truth[rank]++;
             }
 
+            all++;
             distinct += seen[rank] ? 0 : 1;
             seen[rank] = true;
-
-            sketch.Add(Plan, Spread(rank), 0, _random.NextDouble());
+            long now = i * Second / perSecond;
+            sketch.Add(Plan, Spread(rank), now, _random.NextDouble());
+            if (i == look || i == requests - 1)
+            {
+                look += 1 + _random.Next(requests / 10);
+                Look(now);
+            }
         }
 
-        HotKey[] found = [.. sketch.Top(Plan, 0).Take(100)];
-        HashSet<ulong> real = [.. Enumerable.Range(0, truth.Length).OrderByDescending(r => truth[r]).Take(100).Select(Spread)];
-
-        Assert.InRange(found.Count(key => real.Contains(key.Key)), 98, 100);
         Assert.InRange(sketch.Bytes, 1, 1 << 20);
-        Assert.InRange(found[0].Share / ((double)truth.Max() / requests), 0.98, 1.02);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{found.Count(key => real.Contains(key.Key))} of 100 among {distinct} distinct keys in {requests} requests, {sketch.Bytes} bytes"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"of 100: {recalls.Min()} at worst, {recalls.Average():0.0} on average of {recalls.Count} looks, among {distinct} distinct keys in {requests} requests, {perSecond} a second, {sketch.Bytes} bytes"));
+        Assert.InRange(recalls.Min(), 98, 100);
+
+        void Look(long now)
+        {
+            HotKey[] found = [.. sketch.Top(Plan, now).Take(100)];
+            int hundredth = truth.OrderDescending().ElementAt(99);
+            HashSet<ulong> real = [.. Enumerable.Range(0, truth.Length).Where(rank => truth[rank] >= hundredth).Select(Spread)];
+            recalls.Add(found.Count(key => real.Contains(key.Key)));
+            Assert.InRange(found[0].Share / (truth.Max() / all), 0.98, 1.02);
+        }
     }
 
     [Fact]
@@ -138,6 +168,26 @@ public class HotKeySketchTests(ITestOutputHelper output)
 
         Assert.False(sketch.Add(Plan, 1, 0, 0).IsNameless);
         Assert.Equal("sku-1", Assert.Single(sketch.Top(Plan, 0)).Label);
+    }
+
+    [Fact]
+    public void Misses_no_request_of_a_key_among_the_largest_though_others_had_its_cells()
+    {
+        var sketch = new HotKeySketch(top: 2, width: 1);
+        Ask(1, 10);
+        Ask(2, 10);
+        Ask(1, 5);
+
+        Assert.Equal((1UL, 15.0), sketch.Top(Plan, 0).Select(static key => (key.Key, key.PerSecond)).First());
+
+        // A roll of 0 wears off what others have.
+        void Ask(ulong key, int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                sketch.Add(Plan, key, 0, 0);
+            }
+        }
     }
 
     [Fact]

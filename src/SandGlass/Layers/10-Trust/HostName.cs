@@ -25,6 +25,26 @@ public static class HostName
         return fine ? null : "host";
     }
 
+    /// <summary>
+    /// The one spelling of a host that is fine: small letters, and no port where it is the scheme's own (RFC 9110 §4.2.3). The same string where it
+    /// is that already, as browsers write it.
+    /// </summary>
+    public static string Normal(string host, string scheme)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var name = WithoutPort(host);
+        var port = host.AsSpan(name.Length);
+        if (!port.IsEmpty)
+        {
+            var digits = port[1..].TrimStart('0');
+            port = digits.SequenceEqual(scheme == "https" ? "443" : "80") ? default : digits.Length == port.Length - 1 ? port : $":{digits}";
+        }
+
+        return name.Length + port.Length == host.Length && !name.ContainsAnyInRange('A', 'Z')
+            ? host
+            : string.Concat(name.ToString().ToLowerInvariant(), port);
+    }
+
     /// <summary>The name without <c>:port</c>.</summary>
     public static ReadOnlySpan<char> WithoutPort(ReadOnlySpan<char> host)
     {

@@ -33,7 +33,7 @@ public sealed class TrustLayer : Layer<TrustPlan>
         var problem = TakeHeaders(passage, plan)
             ?? TakeTarget(passage)
             ?? Framing.Check(http.Request)
-            ?? HostName.Check(http.Request.Host.Value);
+            ?? TakeHost(http.Request);
         if (problem is not null)
         {
             return Verdict.Refuse(problem, 0, 0);
@@ -90,6 +90,25 @@ public sealed class TrustLayer : Layer<TrustPlan>
         }
 
         return RequestTarget.TryNormalise(raw, out passage.Target, out passage.PathLength);
+    }
+
+    // Whoever keys by the host, and the backend that is told of it, are given one spelling: an answer that one client has fetched is another's, and what
+    // the backend makes of odd spellings must not become everybody's.
+    private static string? TakeHost(HttpRequest request)
+    {
+        var host = request.Host.Value;
+        if (HostName.Check(host) is { } problem)
+        {
+            return problem;
+        }
+
+        var normal = HostName.Normal(host!, request.Scheme);
+        if (!ReferenceEquals(normal, host))
+        {
+            request.Host = new(normal);
+        }
+
+        return null;
     }
 
     // One walk: what may go on is kept for the forwarder, what may not is dropped and, from strangers, counted.

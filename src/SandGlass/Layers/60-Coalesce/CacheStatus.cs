@@ -36,6 +36,15 @@ public static class CacheStatus
     /// <summary>What was known is stale.</summary>
     public const string Expired = "sandglass; fwd=stale";
 
+    /// <summary>Nothing was kept, and the client wanted no other.</summary>
+    public const string OnlyIfCached = "sandglass; detail=only-if-cached";
+
+    /// <summary>
+    /// An answer of ours from before the cache. Neither <c>hit</c> nor <c>fwd</c>: nothing was kept of it, and nobody was asked. RFC 9211 would rather have
+    /// no member at all there; who counts hits by this header wants one on each answer of a route.
+    /// </summary>
+    public const string NotAsked = "sandglass; detail=not-asked";
+
     private static readonly string[] Hits = [.. Enumerable.Range(0, 120).Select(static s => Text("hit; ttl=", s))];
     private static readonly string[] Stored = [.. Enumerable.Range(0, 120).Select(static s => Text("fwd=miss; stored; ttl=", s))];
 

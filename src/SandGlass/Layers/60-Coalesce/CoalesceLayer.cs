@@ -56,6 +56,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
                 return Give(passage, plan, outlook.Known!, RequestOutcome.Stale);
 
             case Prospect.Refuse:
+                passage.CacheStatus = plan.ActsOn(passage) ? CacheStatus.OnlyIfCached : null;
                 return Verdict.Refuse(OnlyIfCached, 0, 0);
 
             case Prospect.Ask:
@@ -425,9 +426,7 @@ public sealed class CoalesceLayer(SipKey first, TimeProvider time) : Layer<Coale
     private async ValueTask<Verdict> ReleaseAsync(Passage passage, CoalescePlan plan, Flight flight, long until, string why)
     {
         var took = time.GetElapsedTime(Math.Min(flight.StartedAt, until), time.GetTimestamp());
-        var wait = flight.NextRelease(took < LeastStep ? LeastStep : took > MostStep ? MostStep : took);
-        var left = Left(until);
-        wait = wait < left ? wait : left;
+        var wait = flight.NextRelease(took < LeastStep ? LeastStep : took > MostStep ? MostStep : took, Left(until));
         if (wait > TimeSpan.Zero)
         {
             try

@@ -9,10 +9,14 @@ namespace SandGlass.Layers.Coalesce;
 /// <param name="startedAt">When it began, monotonic ticks.</param>
 public sealed class Flight(CoalescePlan plan, UInt128 key, long startedAt)
 {
+    /// <summary>How many of those who have to go alone go at one moment, at most.</summary>
+    public const int MostAtOnce = 16;
+
     private readonly TaskCompletionSource<StoredAnswer?> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _landed;
     private int _followers;
     private int _released;
+    private int _waited;
 
     /// <summary>The route's rule.</summary>
     public CoalescePlan Plan { get; } = plan;
@@ -68,17 +72,31 @@ public sealed class Flight(CoalescePlan plan, UInt128 key, long startedAt)
         }
     }
 
+    /// <summary>How many wait.</summary>
+    public int Followers => Volatile.Read(ref _followers);
+
     /// <summary>
-    /// How long the next of the followers that has to go alone is held back: one at once, then two, four, eight ..., a step apart. Released
-    /// together they would be the storm that this layer is there to prevent.
+    /// How long the next of the followers that has to go alone is held back: one at once, then two, four, eight, and from there sixteen at a time, a step
+    /// apart. Where the last of them would be late by that, they are spread evenly over the time left. Released together they would be the storm that
+    /// this layer is there to prevent.
     /// </summary>
-    public TimeSpan NextRelease(TimeSpan step) => step * BitOperations.Log2((uint)Interlocked.Increment(ref _released));
+    /// <param name="step">About as long as a fetch takes: then no more than <see cref="MostAtOnce"/> of them are at the backend at once.</param>
+    /// <param name="left">When it has to go at the latest.</param>
+    public TimeSpan NextRelease(TimeSpan step, TimeSpan left)
+    {
+        var place = Interlocked.Increment(ref _released);
+        var steps = place < 2 * MostAtOnce ? BitOperations.Log2((uint)place) : BitOperations.Log2(MostAtOnce) - 1 + (place / MostAtOnce);
+        var paced = step * steps;
+        var even = left * Math.Min(1, (place - 1.0) / Math.Max(1, _waited));
+        return paced < even ? paced : even;
+    }
 
     /// <summary>Ends the flight; later calls do nothing.</summary>
     public void Land(StoredAnswer? answer)
     {
         if (Interlocked.Exchange(ref _landed, 1) == 0)
         {
+            _waited = Followers;
             // Off the board before anyone hears of it: a follower that boards again must not find this flight, which brings it nothing.
             Plan.Cache.Ended(this);
             _landing.SetResult(answer);

@@ -105,6 +105,25 @@ public sealed class HeaderTests
     [InlineData("[::1]", "[::1]")]
     public void Takes_the_port_off_a_host(string host, string name) => Assert.Equal(name, HostName.WithoutPort(host).ToString());
 
+    [Theory]
+    [InlineData("shop.example", "http", "shop.example")]
+    [InlineData("SHOP.Example", "http", "shop.example")]
+    [InlineData("shop.example:80", "http", "shop.example")]
+    [InlineData("Shop.Example:0080", "http", "shop.example")]
+    [InlineData("shop.example:443", "https", "shop.example")]
+    [InlineData("shop.example:443", "http", "shop.example:443")]
+    [InlineData("shop.example:80", "https", "shop.example:80")]
+    [InlineData("shop.example:8080", "http", "shop.example:8080")]
+    [InlineData("SHOP.example:08080", "http", "shop.example:8080")]
+    [InlineData("[2001:DB8::1]:80", "http", "[2001:db8::1]")]
+    [InlineData("[::1]", "http", "[::1]")]
+    [InlineData("[::80]", "http", "[::80]")]
+    public void Spells_a_host_in_one_way(string host, string scheme, string normal)
+    {
+        Assert.Equal(normal, HostName.Normal(host, scheme));
+        Assert.Same(normal, HostName.Normal(normal, scheme));
+    }
+
     [Fact]
     public void Bounds_the_length_of_a_host() => Assert.Equal("host", HostName.Check(new string('a', 256)));
 

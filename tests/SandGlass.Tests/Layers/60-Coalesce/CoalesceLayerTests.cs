@@ -246,6 +246,9 @@ public sealed class CoalesceLayerTests
     [InlineData("/r/1?a", "shop.example", false)]
     [InlineData("/r/2", "shop.example", false)]
     [InlineData("/r/1", "other.example", false)]
+    [InlineData("/r/1", "SHOP.Example", true)]
+    [InlineData("/r/1", "shop.example:80", true)]
+    [InlineData("/r/1", "shop.example:81", false)]
     public async Task Shares_only_the_same_host_and_target(string target, string host, bool hit)
     {
         using var glass = new Glass(Policies.With(Rules));
