@@ -8,11 +8,11 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 // What the pieces of a decision cost, alone: dotnet run -c Release --project load-tests/micro [-- --filter '*Rate*'].
-// In this process and short, so that the whole set takes about a minute; bench.sh tells what a request costs.
+// In this process and short, so that the whole set takes about two minutes; twelve rounds of warming up, since the JIT compiles a last time some seconds in; bench.sh tells what a request costs.
 var config = ManualConfig.CreateEmpty()
     .AddJob(Job.Default
         .WithToolchain(InProcessEmitToolchain.Instance)
-        .WithWarmupCount(3)
+        .WithWarmupCount(12)
         .WithIterationCount(7)
         .WithIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(150)))
     .AddDiagnoser(MemoryDiagnoser.Default)
