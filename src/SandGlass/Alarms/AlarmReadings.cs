@@ -1,5 +1,4 @@
 using SandGlass.Algorithms.Breaking;
-using SandGlass.Layers.Trust;
 using SandGlass.Policy;
 using SandGlass.Request;
 using SandGlass.Telemetry;
@@ -49,7 +48,7 @@ public sealed class AlarmReadings(GatewayState state, PolicyStore store, Sampler
     public double CertificateLeft => certificates?.Invoke() ?? double.NaN;
 
     /// <summary>Seconds since the oldest list of trusted ranges was last compared with what the CDN publishes; NaN where the policy names none.</summary>
-    public double CidrFileAge => ListAges.Of(store.Current.Trust, state.Time).Select(static l => l.Days * 86_400.0).DefaultIfEmpty(double.NaN).Max();
+    public double CidrFileAge => store.Current.Trust.OldestListSeconds(state.Time);
 
     /// <summary>The largest share that a hot key has of its route's requests; NaN where no route looks for hot keys.</summary>
     public double HotKeyShare

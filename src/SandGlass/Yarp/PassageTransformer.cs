@@ -239,13 +239,18 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
             }
         }
 
-        if (passage.Teaches is { } taught && taught.ActsOn(passage))
+        if (passage.Teaches is { } taught && taught.ActsOn(passage) && SaysForWhom(proxyResponse))
         {
             passage.IsForAll = Sharing.Judge(AnswerReading.Of(proxyResponse, time.GetUtcNow()), taught, 0, authorized: true) is { Seconds: > 0 };
         }
 
         return passage.IsRefresh ? new(false) : PassOn(httpContext, proxyResponse, cancellationToken);
     }
+
+    // Only such a word makes an answer to somebody's credentials one for all (RFC 9111 §3.5): most have none, and need not be read.
+    private static bool SaysForWhom(HttpResponseMessage answer) =>
+        answer.Headers.NonValidated is var headers
+        && (headers.Contains("Cache-Control") || headers.Contains("CDN-Cache-Control") || headers.Contains("SandGlass-Cache-Control") || headers.Contains("Surrogate-Control"));
 
     // Who brings a backend that needs a header sees wrong answers, and nothing that says why.
     private void TellLeftOut(Flight flight, IReadOnlyList<string>? vary, long now)

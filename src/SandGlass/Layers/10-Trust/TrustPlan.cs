@@ -86,6 +86,10 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
 
     /// <summary>Counts dropped headers.</summary>
     public required SpoofedHeaders Spoofed { get; init; }
+
+    /// <summary>Seconds since the oldest list of trusted ranges was last compared with what the CDN publishes, in whole days; NaN where there is none.</summary>
+    public double OldestListSeconds(TimeProvider time) =>
+        ListAges.Of(this, time).Select(static l => l.Days * 86_400.0).DefaultIfEmpty(double.NaN).Max();
 }
 
 /// <summary>The edge's proof.</summary>
