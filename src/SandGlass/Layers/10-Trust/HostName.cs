@@ -8,6 +8,8 @@ public static class HostName
     private static readonly SearchValues<char> Name =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
 
+    private static readonly SearchValues<char> Capitals = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
     private static readonly SearchValues<char> Bracketed = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     /// <summary>Null when fine, else <c>host</c>.</summary>
@@ -40,7 +42,7 @@ public static class HostName
             port = digits.SequenceEqual(scheme == "https" ? "443" : "80") ? default : digits.Length == port.Length - 1 ? port : $":{digits}";
         }
 
-        return name.Length + port.Length == host.Length && !name.ContainsAnyInRange('A', 'Z')
+        return name.Length + port.Length == host.Length && !name.ContainsAny(Capitals)
             ? host
             : string.Concat(name.ToString().ToLowerInvariant(), port);
     }
