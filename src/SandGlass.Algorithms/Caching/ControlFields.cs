@@ -6,6 +6,13 @@ namespace SandGlass.Algorithms.Caching;
 /// </summary>
 public static class ControlFields
 {
+    private const string Own = "SandGlass-Cache-Control", Caches = "CDN-Cache-Control", Surrogates = "Surrogate-Control", Everybody = "Cache-Control";
+
+    private static readonly string[] All = [Own, Caches, Surrogates, Everybody];
+
+    /// <summary>Their names, in that order.</summary>
+    public static ReadOnlySpan<string> Names => All;
+
     /// <summary>Reads it; whether it was a targeted one, beside which <c>Expires</c> does not count.</summary>
     /// <typeparam name="T">The answer's head.</typeparam>
     /// <param name="head">The answer's head.</param>
@@ -14,15 +21,15 @@ public static class ControlFields
     public static bool Read<T>(T head, Func<T, string, IEnumerable<string>?> lines, out CacheControl control)
     {
         ArgumentNullException.ThrowIfNull(lines);
-        if ((Joined(head, lines, "SandGlass-Cache-Control") is { } own && TargetedControl.TryRead(own, out control))
-            || (Joined(head, lines, "CDN-Cache-Control") is { } caches && TargetedControl.TryRead(caches, out control))
-            || (Joined(head, lines, "Surrogate-Control") is { } surrogates && SurrogateControl.TryRead(surrogates, out control)))
+        if ((Joined(head, lines, Own) is { } own && TargetedControl.TryRead(own, out control))
+            || (Joined(head, lines, Caches) is { } caches && TargetedControl.TryRead(caches, out control))
+            || (Joined(head, lines, Surrogates) is { } surrogates && SurrogateControl.TryRead(surrogates, out control)))
         {
             return true;
         }
 
         control = default;
-        foreach (var line in lines(head, "Cache-Control") ?? [])
+        foreach (var line in lines(head, Everybody) ?? [])
         {
             control.Add(line);
         }

@@ -42,8 +42,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     // The course.
     private double _limit, _closedLimit, _ratio = 1, _throughput, _roundTrip;
     private int _calmWindows, _highWindows;
-    private double _before, _worst, _measured;
-    private int _heard;
+    private double _before, _worst;
     private CutResponse _cut;
     private long _heardBase;
     private LimitProbe _probe;
@@ -224,8 +223,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _advice = now <= _advisedUntil ? _advice : LimitAdvice.None;
         double told = _routes.ToldRatio;
         _told = told > 0;
-        (_heard, _measured) = (heard, _routes.Ratio());
-        _ratio = Smooth(heard, _told ? told : _measured);
+        double measured = _routes.Ratio();
+        _ratio = Smooth(heard, _told ? told : measured);
         if (_told)
         {
             _routes.LearnTold();
@@ -255,7 +254,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
         else if (heard > 0)
         {
-            Steer(plan, now);
+            Steer(plan, now, measured);
         }
 
         Reopen(now);
@@ -314,7 +313,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     }
 
     /// <summary>Reached: R decides.</summary>
-    private void Steer(in ConcurrencyPlan plan, long now)
+    private void Steer(in ConcurrencyPlan plan, long now, double measured)
     {
         _routes.LearnNew(_ratio);
         if (_ratio <= Calm)
@@ -323,7 +322,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
         else
         {
-            Balance(plan, now);
+            Balance(plan, now, measured);
         }
 
         double period = LimitProbe.PeriodOf(_routes.Typical, _second);
@@ -354,7 +353,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _deafUntil = now + (long)RoundTrip;
     }
 
-    private void Balance(in ConcurrencyPlan plan, long now)
+    private void Balance(in ConcurrencyPlan plan, long now, double measured)
     {
         _calmWindows = 0;
         double was = _limit;
@@ -385,10 +384,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             _cut.Forget();
         }
-        else if (_cut.IsInVain(was, _ratio, _measured, _heard))
+        else if (_cut.IsInVain(was, _ratio, measured, _routes.Count))
         {
             (_before, _worst) = (_cut.From, _cut.Worst);
-            _cut.Forget();
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, firm: true);
         }
 

@@ -16,11 +16,11 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
     public const int MostLeases = 4096;
 
     private readonly ConcurrentDictionary<ulong, FleetLease> _leases = new();
-    private readonly int _mostLeases = isFew ? MostLeases : Math.Clamp(maxKeys / 4, 1, MostLeases);
+    private readonly int _mostLeases = isFew ? MostLeases : LeasesOf(maxKeys);
     private int _count;
 
     /// <summary>The small keys.</summary>
-    public RateTable<GcraPlan, long, Gcra> Small { get; } = new(isFew ? 1 : Math.Max(1, maxKeys - (maxKeys / 4) - Math.Clamp(maxKeys / 4, 1, MostLeases)));
+    public RateTable<GcraPlan, long, Gcra> Small { get; } = new(isFew ? 1 : Math.Max(1, maxKeys - (maxKeys / 4) - LeasesOf(maxKeys)));
 
     /// <summary>Large keys that found no room among the leased: they have their share of the rate here.</summary>
     public RateTable<GcraPlan, long, Gcra> Alone { get; } = new(isFew ? 1 : Math.Max(1, maxKeys / 4));
@@ -103,6 +103,8 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
             Interlocked.Decrement(ref _count);
         }
     }
+
+    private static int LeasesOf(int maxKeys) => Math.Clamp(maxKeys / 4, 1, MostLeases);
 
     private FleetLease? Lease(in LeasePlan plan, ulong key, long now, long owed)
     {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using Microsoft.Net.Http.Headers;
+using SandGlass.Algorithms.Caching;
 using SandGlass.Layers.Coalesce;
 using SandGlass.Layers.Fallback;
 using SandGlass.Policy;
@@ -248,9 +249,18 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     }
 
     // Only such a word makes an answer to somebody's credentials one for all (RFC 9111 §3.5): most have none, and need not be read.
-    private static bool SaysForWhom(HttpResponseMessage answer) =>
-        answer.Headers.NonValidated is var headers
-        && (headers.Contains("Cache-Control") || headers.Contains("CDN-Cache-Control") || headers.Contains("SandGlass-Cache-Control") || headers.Contains("Surrogate-Control"));
+    private static bool SaysForWhom(HttpResponseMessage answer)
+    {
+        foreach (var name in ControlFields.Names)
+        {
+            if (answer.Headers.NonValidated.Contains(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     // Who brings a backend that needs a header sees wrong answers, and nothing that says why.
     private void TellLeftOut(Flight flight, IReadOnlyList<string>? vary, long now)

@@ -244,51 +244,39 @@ public class AdmissionGateTests
     public void Takes_first_who_of_the_highest_class_has_waited_longer_than_usual_to_bridge_what_passes()
     {
         var gate = new AdmissionGate(new SlowLimit());
-        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
+        GatePlan plan = Bridging;
         Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
-        Pending early = Line(0, 0), late = Line(7, 100), other = Line(7, 100);
+        Pending early = Line(gate, plan, new GateAsk(3, Cohort: 0), 0), late = Line(gate, plan, new GateAsk(3, Cohort: 7), 100), other = Line(gate, plan, new GateAsk(3, Cohort: 7), 100);
 
         gate.Leave(plan, 0, 150, Outcome.Success);
         Assert.Equal((false, true), (early.Ended, late.Verdict.Admitted));
         gate.Leave(plan, 0, 151, Outcome.Success);
         Assert.Equal((true, false), (early.Ended, other.Ended));
         Assert.True(early.Verdict.Admitted);
-
-        Pending Line(int cohort, long now)
-        {
-            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Cohort: cohort), now, out GateTicket? ticket));
-            return new(ticket!.WaitAsync());
-        }
     }
 
     [Fact]
     public void Takes_the_highest_cohort_first_again_once_one_was_lost()
     {
         var gate = new AdmissionGate(new SlowLimit());
-        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
+        GatePlan plan = Bridging;
         Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
         // They may wait four times as long as usual, in which 10 a second are 6.
-        Pending[] early = [.. Enumerable.Range(0, 6).Select(_ => Line(0, 0))];
-        Pending late = Line(7, 100);
+        Pending[] early = [.. Enumerable.Range(0, 6).Select(_ => Line(gate, plan, new GateAsk(3, Cohort: 0), 0))];
+        Pending late = Line(gate, plan, new GateAsk(3, Cohort: 7), 100);
         Assert.Equal(Reasons.PushedOut, early[^1].Verdict.Reason);
 
         gate.Leave(plan, 0, 160, Outcome.Success);
         Assert.Equal((false, true), (early[0].Ended, late.Verdict.Admitted));
-
-        Pending Line(int cohort, long now)
-        {
-            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Cohort: cohort), now, out GateTicket? ticket));
-            return new(ticket!.WaitAsync());
-        }
     }
 
     [Fact]
     public void Holds_a_deadline_against_nobody_and_lets_the_dead_take_no_place()
     {
         var gate = new AdmissionGate(new SlowLimit());
-        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
+        GatePlan plan = Bridging;
         Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
-        Pending dying = Line(0, 0, 300), early = Line(0, 0, long.MaxValue), late = Line(7, 320, long.MaxValue);
+        Pending dying = Line(gate, plan, new GateAsk(3, Cohort: 0, Deadline: 300), 0), early = Line(gate, plan, new GateAsk(3, Cohort: 0), 0), late = Line(gate, plan, new GateAsk(3, Cohort: 7), 320);
         Assert.Equal(Reasons.Deadline, gate.TryEnter(plan, new GateAsk(3, Deadline: 320), 320, out GateTicket? none).Reason);
         Assert.Null(none);
 
@@ -296,12 +284,6 @@ public class AdmissionGateTests
         Assert.Equal(Reasons.Deadline, dying.Verdict.Reason);
         gate.Leave(plan, 0, 340, Outcome.Success);
         Assert.Equal((true, false), (early.Ended, late.Ended));
-
-        Pending Line(int cohort, long now, long deadline)
-        {
-            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Cohort: cohort, Deadline: deadline), now, out GateTicket? ticket));
-            return new(ticket!.WaitAsync());
-        }
     }
 
     [Fact]
@@ -309,18 +291,20 @@ public class AdmissionGateTests
     {
         var gate = new AdmissionGate(new SlowLimit());
         ChainLoad above = new(), within = new();
-        GatePlan plan = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000, Chains = [new ChainShare(above, 0.5, 0), new ChainShare(within, 0.5, 0)] };
+        GatePlan plan = Bridging with { Chains = [new ChainShare(above, 0.5, 0), new ChainShare(within, 0.5, 0)] };
         Assert.True(gate.TryEnter(plan, new GateAsk(3, Chain: above), 0, out _).Admitted);
-        Pending long_ = Line(above, 0), short_ = Line(within, 10);
+        Pending longer = Line(gate, plan, new GateAsk(3, Chain: above), 0), shorter = Line(gate, plan, new GateAsk(3, Chain: within), 10);
 
         gate.Leave(plan, 0, 200, Outcome.Success, chain: above);
-        Assert.Equal((false, true), (long_.Ended, short_.Ended));
+        Assert.Equal((false, true), (longer.Ended, shorter.Ended));
+    }
 
-        Pending Line(ChainLoad chain, long now)
-        {
-            Assert.Equal(Verdict.Wait, gate.TryEnter(plan, new GateAsk(3, Chain: chain), now, out GateTicket? ticket));
-            return new(ticket!.WaitAsync());
-        }
+    private static readonly GatePlan Bridging = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
+
+    private static Pending Line(AdmissionGate gate, in GatePlan plan, in GateAsk ask, long now)
+    {
+        Assert.Equal(Verdict.Wait, gate.TryEnter(plan, ask, now, out GateTicket? ticket));
+        return new(ticket!.WaitAsync());
     }
 
     // One permit; round trips so long that the highest class may wait four times as long as usual.
