@@ -24,7 +24,7 @@ public sealed class AdminSecretsTests : IDisposable
         "planted-wrong-7Q", "planted-cookie-7Q", "planted-authorization-7Q",
     ];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-secrets-").FullName;
+    private readonly string _folder = TestFolder.New("secrets-");
 
     [Fact]
     public async Task No_answer_log_line_audit_line_or_file_of_state_has_one()

@@ -12,7 +12,7 @@ public sealed class AdminTlsTests : IDisposable
 
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-admin-tls-").FullName;
+    private readonly string _folder = TestFolder.New("admin-tls-");
 
     [Fact]
     public async Task With_a_certificate_the_cookie_is_for_tls_only_and_the_token_is_still_needed()

@@ -67,7 +67,7 @@ public sealed class AlarmMetricTests
         await using var slow = await TestOrigin.StartAsync(static async http => await Task.Delay(TimeSpan.FromMilliseconds(http.Request.Path == "/healthz" ? 0 : 60), TimeProvider.System, http.RequestAborted));
         await using var hang = await TestOrigin.StartAsync(http => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationTokenSource.CreateLinkedTokenSource(held.Token, http.RequestAborted).Token));
         await using var redis = await RedisServer.StartAsync();
-        var list = Path.Combine(Directory.CreateTempSubdirectory("sandglass-alarms-").FullName, "ranges.txt");
+        var list = Path.Combine(TestFolder.New("alarms-"), "ranges.txt");
         await File.WriteAllTextAsync(list, "# updated: 2026-01-01\n192.0.2.0/24\n");
         var policy = Policy.Replace("@alarms", alarms, StringComparison.Ordinal).Replace("@list", "file:" + list, StringComparison.Ordinal);
         (string, string)[] addresses = [("slow", slow.Address), ("hang", hang.Address), ("redis", redis.Address)];

@@ -65,7 +65,7 @@ public sealed class AlarmTests
     {
         var promtool = Programs.Find("promtool");
         Assert.SkipWhen(promtool is null, Programs.Missing("promtool", "prometheus"));
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             var alarms = SandGlass.Alarms.AlarmMetric.All.SelectMany(static m => new[] { string.Empty, "\"chain\": \"marketing\",", "\"chain\": \"marketing\", \"criticality\": \"sheddable-plus\"," }

@@ -49,7 +49,7 @@ public sealed class ClosedOutputTests
     [Fact]
     public async Task A_gateway_serves_whether_or_not_anybody_reads_what_it_says()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-unread-").FullName;
+        var folder = TestFolder.New("unread-");
         var policy = Path.Combine(folder, "policy.json");
         await File.WriteAllTextAsync(policy, Policy);
         var admin = $"http://127.0.0.1:{FreePort()}/";

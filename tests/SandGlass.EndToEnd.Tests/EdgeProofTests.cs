@@ -18,7 +18,7 @@ public sealed class EdgeProofTests : IDisposable
     private const string Old = "old-secret-4711";
     private const string New = "new-secret-0815";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-proof-").FullName;
+    private readonly string _folder = TestFolder.New("proof-");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -120,7 +120,7 @@ public sealed class ExplainTests
 
     private static async Task<TestGateway> StartAsync(TestOrigin origin)
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         await File.WriteAllTextAsync(Path.Combine(folder, "token.txt"), "open sesame\n");
         return await TestGateway.StartAsync(Policy, static o => o, folder, ("origin", origin.Address));
     }

@@ -72,7 +72,7 @@ public sealed class FleetTests
     [Fact]
     public async Task A_gateway_that_starts_while_Redis_is_away_remembers_how_many_they_were()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-fleet-").FullName;
+        var folder = TestFolder.New("fleet-");
         try
         {
             await using var redis = await RedisAsync();

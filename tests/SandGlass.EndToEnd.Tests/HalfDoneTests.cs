@@ -14,7 +14,7 @@ public sealed class HalfDoneTests : IDisposable
     // A number that no process has: the largest that Linux gives is below.
     private const int Gone = 1 << 30;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-half-").FullName;
+    private readonly string _folder = TestFolder.New("half-");
     private readonly byte[] _old = Encoding.UTF8.GetBytes(Saying("old"));
     private readonly byte[] _new = Encoding.UTF8.GetBytes(Saying("new"));
 

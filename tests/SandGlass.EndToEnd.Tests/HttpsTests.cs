@@ -6,7 +6,7 @@ namespace SandGlass.EndToEnd.Tests;
 /// <summary>The https listener, with a certificate from the usual ASP.NET Core configuration.</summary>
 public sealed class HttpsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-https-").FullName;
+    private readonly string _folder = TestFolder.New("https-");
 
     [Theory]
     [InlineData("1.1")]

@@ -6,7 +6,7 @@ public sealed class InitTests
     [Fact]
     public async Task Writes_a_policy_that_check_has_nothing_to_say_of_and_its_schema()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-init-").FullName;
+        var folder = TestFolder.New("init-");
         var file = Path.Combine(folder, "policy.json");
 
         var init = await Verb.RunAsync("init", file);
@@ -23,7 +23,7 @@ public sealed class InitTests
     [Fact]
     public async Task Never_writes_over_a_file()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("sandglass-init-").FullName, "policy.json");
+        var file = Path.Combine(TestFolder.New("init-"), "policy.json");
         await File.WriteAllTextAsync(file, "mine");
 
         var (code, _, error) = await Verb.RunAsync("init", file);

@@ -18,7 +18,7 @@ public sealed class KillTests : IDisposable
     /// <summary>On a slow machine rather fewer rounds than a long test; a few are always made.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(40);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-kill-").FullName;
+    private readonly string _folder = TestFolder.New("kill-");
 
     // Every policy that was ever put, by revision; and what was answered as done, in order.
     private readonly Dictionary<string, byte[]> _sent = new(StringComparer.Ordinal);

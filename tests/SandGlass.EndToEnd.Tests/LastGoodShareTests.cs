@@ -34,7 +34,7 @@ public sealed class LastGoodShareTests
     [Fact]
     public async Task They_outlive_a_restart()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             await using var origin = await TestOrigin.SayingAsync("good");

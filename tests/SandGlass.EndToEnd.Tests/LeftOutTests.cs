@@ -83,7 +83,7 @@ public sealed class LeftOutTests
     public async Task The_log_names_it_once_in_a_while()
     {
         await using var origin = await NeedingATenantAsync();
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             var file = Path.Combine(folder, "policy.json");

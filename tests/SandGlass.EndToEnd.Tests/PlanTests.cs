@@ -72,7 +72,7 @@ public sealed class PlanTests
     [Fact]
     public async Task A_plan_goes_on_after_a_restart_and_ends_by_itself()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             await using (var gateway = await TestGateway.StartAsync(Policy, static o => o, folder, ("origin", "http://127.0.0.1:9")))

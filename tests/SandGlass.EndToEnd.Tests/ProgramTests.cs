@@ -267,7 +267,7 @@ public sealed class ProgramTests
             File.WriteAllText(Bad, "{\n  \"backend\": {},\n  \"routes\": {}\n}");
         }
 
-        public string Path { get; } = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        public string Path { get; } = TestFolder.New("e2e-");
 
         public string Good => System.IO.Path.Combine(Path, "good.json");
 

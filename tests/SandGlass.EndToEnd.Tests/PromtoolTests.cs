@@ -17,20 +17,13 @@ public sealed class PromtoolTests
     [Fact]
     public async Task Promtool_finds_nothing_to_say_about_the_age_of_a_list_of_ranges()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-promtool-");
-        try
-        {
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "ranges.txt"), "# updated: 2026-11-20\n192.0.2.0/24\n");
-            await using var origin = await TestOrigin.SayingAsync("hello");
-            var policy = "{ \"edge\": { \"trustedProxies\": [ \"file:ranges.txt\" ] }, " + TestGateway.PassThrough.TrimStart().TrimStart('{');
-            await using var gateway = await TestGateway.StartAsync(policy, static o => o, folder.FullName, ("origin", origin.Address));
-            Assert.True(PrometheusPage.Parse(await gateway.Admin.GetStringAsync("metrics")).Sum("sandglass_cidr_file_age_seconds") > 0);
-            await AcceptsAsync(gateway);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var folder = TestFolder.New("promtool-");
+        await File.WriteAllTextAsync(Path.Combine(folder, "ranges.txt"), "# updated: 2026-11-20\n192.0.2.0/24\n");
+        await using var origin = await TestOrigin.SayingAsync("hello");
+        var policy = "{ \"edge\": { \"trustedProxies\": [ \"file:ranges.txt\" ] }, " + TestGateway.PassThrough.TrimStart().TrimStart('{');
+        await using var gateway = await TestGateway.StartAsync(policy, static o => o, folder, ("origin", origin.Address));
+        Assert.True(PrometheusPage.Parse(await gateway.Admin.GetStringAsync("metrics")).Sum("sandglass_cidr_file_age_seconds") > 0);
+        await AcceptsAsync(gateway);
     }
 
     /// <summary>Asks promtool about a gateway's metrics.</summary>

@@ -13,7 +13,7 @@ public sealed class ReloadTests
     [InlineData("by a symlink swap")]
     public async Task A_change_is_taken_whichever_way_it_is_written(string way)
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         var file = Path.Combine(folder, "policy.json");
         try
         {
@@ -199,7 +199,7 @@ public sealed class ReloadTests
     [Fact]
     public async Task A_start_with_a_broken_file_takes_the_last_good_policy()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             await using (var first = await TestGateway.StartAsync(Saying("good"), static o => o, folder))

@@ -83,7 +83,7 @@ public sealed class SwitchPairTests
 
     private static async Task<TestGateway> StartAsync(string site, string other, string redis)
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-pairs-").FullName;
+        var folder = TestFolder.New("pairs-");
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Tree.Root, "config"), "*", SearchOption.AllDirectories))
         {
             var copy = Path.Combine(folder, Path.GetRelativePath(Path.Combine(Tree.Root, "config"), file));

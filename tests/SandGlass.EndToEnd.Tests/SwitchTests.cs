@@ -203,7 +203,7 @@ public sealed class SwitchTests
     [Fact]
     public async Task A_switch_outlives_a_restart_and_each_change_is_on_the_record()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             await using (var gateway = await TestGateway.StartAsync(Policy, static o => o, folder, ("origin", "http://127.0.0.1:9")))
@@ -257,7 +257,7 @@ public sealed class SwitchTests
     [Fact]
     public async Task A_foreign_state_file_is_set_aside()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             Directory.CreateDirectory(Path.Combine(folder, "state"));

@@ -10,7 +10,7 @@ internal sealed class ThreeGateways : IAsyncDisposable
 {
     private const int Count = 3;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-three-").FullName;
+    private readonly string _folder = TestFolder.New("three-");
     private readonly string[] _policies = new string[Count];
 
     public RedisServer Redis { get; private set; } = null!;

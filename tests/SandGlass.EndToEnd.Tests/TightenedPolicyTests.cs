@@ -135,7 +135,7 @@ public sealed class TightenedPolicyTests
     {
         var (loose, tight) = (Repeating(looseGood, looseCoalesce), Repeating(tightGood, tightCoalesce));
         var cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()));
-        var folder = Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        var folder = TestFolder.New("e2e-");
         try
         {
             await using var origin = await OriginAsync();

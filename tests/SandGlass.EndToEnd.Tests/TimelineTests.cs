@@ -21,7 +21,7 @@ public sealed class TimelineTests
     [Fact]
     public async Task Tells_switches_plans_policies_alarms_and_breakers_and_outlives_a_restart()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-timeline-").FullName;
+        var folder = TestFolder.New("timeline-");
         try
         {
             string[] told;

@@ -8,7 +8,7 @@ namespace SandGlass.LoadTests.Tests;
 
 public sealed class CommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-load-tests").FullName;
+    private readonly string _folder = TestFolder.New("load-tests-");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -16,7 +16,7 @@ public sealed class InterruptTests : IDisposable
     // A process of our own, with processes of its own, on a busy machine.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-load-tests").FullName;
+    private readonly string _folder = TestFolder.New("load-tests-");
 
     public InterruptTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are not known there");
 

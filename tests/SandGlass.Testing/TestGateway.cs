@@ -82,7 +82,7 @@ public sealed class TestGateway : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(with);
         var owns = folder is null;
-        folder ??= Directory.CreateTempSubdirectory("sandglass-e2e-").FullName;
+        folder ??= TestFolder.New("e2e-");
         var file = Path.Combine(folder, "policy.json");
         if (policy is not null)
         {

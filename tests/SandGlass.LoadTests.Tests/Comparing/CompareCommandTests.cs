@@ -1,11 +1,12 @@
 using System.Globalization;
 using SandGlass.LoadTests.Commands;
+using SandGlass.Testing;
 
 namespace SandGlass.LoadTests.Tests.Comparing;
 
 public sealed class CompareCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-load-tests").FullName;
+    private readonly string _folder = TestFolder.New("load-tests-");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -11,7 +11,7 @@ namespace SandGlass.LoadTests.Tests.Replay;
 /// <summary>The command on real sockets. How exactly the moments are kept is measured by load-tests/replay.sh on a quiet machine.</summary>
 public sealed class ReplayCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-load-tests").FullName;
+    private readonly string _folder = TestFolder.New("load-tests-");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -1,12 +1,13 @@
 using System.Text;
 using SandGlass.Access;
+using SandGlass.Testing;
 using Xunit;
 
 namespace SandGlass.Tests.Access;
 
 public sealed class AccessFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-access-").FullName;
+    private readonly string _folder = TestFolder.New("access-");
     private readonly AccessFile _file;
 
     public AccessFileTests() => _file = new(_folder);

@@ -16,7 +16,7 @@ public sealed class AccessLogTests : IDisposable
           "routes": { "r": { "chain": "marketing", "match": { "path": "/{**rest}" } } }
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-access-").FullName;
+    private readonly string _folder = TestFolder.New("access-");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

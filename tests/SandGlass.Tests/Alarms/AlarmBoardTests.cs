@@ -21,7 +21,7 @@ public sealed class AlarmBoardTests : IAsyncDisposable
         }
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-alarms-").FullName;
+    private readonly string _folder = TestFolder.New("alarms-");
     private readonly Glass _glass = new(Policies.With(sections: Alarms));
     private readonly Sampler _sampler;
     private readonly AlarmBoard _board;

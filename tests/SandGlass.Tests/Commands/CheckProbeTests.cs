@@ -85,7 +85,7 @@ public sealed class CheckProbeTests : IAsyncLifetime
     public async Task Tells_secrets_and_the_machine_and_never_what_a_secret_is()
     {
         await using var origin = await TestOrigin.SayingAsync("well");
-        var file = Path.Combine(Directory.CreateTempSubdirectory("sandglass-secret-").FullName, "redis");
+        var file = Path.Combine(TestFolder.New("secret-"), "redis");
         await File.WriteAllTextAsync(file, $"redis://:ge,he/i@m@127.0.0.1:{FreePort()}/0");
 
         var (code, lines) = await CheckAsync(
@@ -156,7 +156,7 @@ public sealed class CheckProbeTests : IAsyncLifetime
 
     private static async Task<(int Code, string[] Lines)> CheckAsync(string policy, params string[] options)
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("sandglass-check-").FullName, "policy.json");
+        var file = Path.Combine(TestFolder.New("check-"), "policy.json");
         await File.WriteAllTextAsync(file, policy);
         using var output = new StringWriter();
         var code = await CommandLine.InvokeAsync(["check", file, .. options], output, TextWriter.Null);

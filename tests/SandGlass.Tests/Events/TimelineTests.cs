@@ -8,7 +8,7 @@ namespace SandGlass.Tests.Events;
 
 public sealed class TimelineTests : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("sandglass-timeline-").FullName;
+    private readonly string _path = TestFolder.New("timeline-");
     private readonly TestClock _clock = new();
     private readonly StateFolder _folder;
 

@@ -5,7 +5,7 @@ namespace SandGlass.Tests.Fleet;
 /// <summary>Three gateways and a Redis, second by second.</summary>
 public abstract class FleetOfThree : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-fleet-").FullName;
+    private readonly string _folder = TestFolder.New("fleet-");
     private TimeSpan _elapsed;
     private ulong _lastNode = 900;
     private string _policy = string.Empty;

@@ -42,7 +42,7 @@ public sealed class FleetPlanModelTests : IAsyncDisposable
 
     private readonly string _folder = Directory.Exists("/dev/shm")
         ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"sandglass-fleet-plans-{Guid.NewGuid():N}")).FullName
-        : Directory.CreateTempSubdirectory("sandglass-fleet-plans-").FullName;
+        : TestFolder.New("fleet-plans-");
 
     private readonly Glass _glass = new(Policy);
     private readonly Sampler _sampler;

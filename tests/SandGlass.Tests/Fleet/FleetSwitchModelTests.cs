@@ -29,7 +29,7 @@ public sealed class FleetSwitchModelTests : IDisposable
 
     private readonly string _folder = Directory.Exists("/dev/shm")
         ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"sandglass-fleet-model-{Guid.NewGuid():N}")).FullName
-        : Directory.CreateTempSubdirectory("sandglass-fleet-model-").FullName;
+        : TestFolder.New("fleet-model-");
 
     [Fact]
     public void All_gateways_end_where_a_simple_model_ends_after_any_sequence()

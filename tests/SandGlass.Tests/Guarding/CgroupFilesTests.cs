@@ -1,11 +1,12 @@
 using SandGlass.Guarding;
+using SandGlass.Testing;
 using Xunit;
 
 namespace SandGlass.Tests.Guarding;
 
 public sealed class CgroupFilesTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("sandglass-cgroup-").FullName;
+    private readonly string _root = TestFolder.New("cgroup-");
 
     [Fact]
     public void Reads_the_quota_and_what_was_used_and_throttled()

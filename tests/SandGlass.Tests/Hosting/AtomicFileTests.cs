@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using SandGlass.Hosting;
+using SandGlass.Testing;
 using Xunit;
 
 namespace SandGlass.Tests.Hosting;
 
 public sealed class AtomicFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-atomic").FullName;
+    private readonly string _folder = TestFolder.New("atomic-");
 
     private string File => Path.Combine(_folder, "a.json");
 

@@ -7,7 +7,7 @@ namespace SandGlass.Tests.Hosting;
 
 public sealed class FallbackRoundsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-rounds-").FullName;
+    private readonly string _folder = TestFolder.New("rounds-");
 
     [Fact]
     public async Task Builds_each_fallback_without_a_client_as_often_as_it_says()

@@ -9,7 +9,7 @@ public sealed class LastGoodFilesTests : IDisposable
 {
     private const string Fallbacks = "\"fallbacks\": { \"f\": { \"lastGood\": \"1m\", \"else\": \"g\" }, \"g\": { \"body\": \"g\" } }";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-answers-").FullName;
+    private readonly string _folder = TestFolder.New("answers-");
 
     private string Answers => Path.Combine(_folder, "answers");
 

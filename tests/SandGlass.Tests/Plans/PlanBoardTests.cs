@@ -22,7 +22,7 @@ public sealed class PlanBoardTests : IDisposable
 
     private const string Abc = "\"steps\": [ { \"switch\": \"a\" }, { \"switch\": \"c\", \"after\": \"1m\" }, { \"switch\": \"b\" } ], \"for\": \"10m\"";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-plans-").FullName;
+    private readonly string _folder = TestFolder.New("plans-");
     private readonly Glass _glass = new(Policies.With(sections: $"{Switches}, {Plan(Abc)}"));
     private readonly List<IDisposable> _worlds = [];
     private GatewayState _state;

@@ -25,7 +25,7 @@ public sealed class PlanModelTests : IAsyncDisposable
     // In memory where the system has such a folder: what is asked here is what is kept, not how long a disk takes.
     private readonly string _folder = Directory.Exists("/dev/shm")
         ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"sandglass-plans-{Guid.NewGuid():N}")).FullName
-        : Directory.CreateTempSubdirectory("sandglass-plans-").FullName;
+        : TestFolder.New("plans-");
 
     private readonly Glass _glass = new(Policies.With(sections: """
         "switches": { "a": { "routes": [ "r" ], "do": { "refuse": {} } }, "b": { "routes": [ "r" ], "do": { "admit": 0 } }, "c": { "routes": [ "r" ], "do": { "timeout": "1s" } } },

@@ -122,7 +122,7 @@ public sealed class PolicyCompilerTests
     [Fact]
     public void Takes_a_list_and_a_secret_as_they_were_when_they_were_checked()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-compile-").FullName;
+        var folder = TestFolder.New("compile-");
         try
         {
             var (list, secret) = (Path.Combine(folder, "cdn.txt"), Path.Combine(folder, "token"));

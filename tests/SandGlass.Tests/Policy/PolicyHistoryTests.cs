@@ -2,13 +2,14 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using SandGlass.Hosting;
 using SandGlass.Policy;
+using SandGlass.Testing;
 using Xunit;
 
 namespace SandGlass.Tests.Policy;
 
 public sealed class PolicyHistoryTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-history").FullName;
+    private readonly string _folder = TestFolder.New("history-");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -8,7 +8,7 @@ namespace SandGlass.Tests.Policy;
 /// <summary>Real files and the real clock: what is tested is what the operating system tells.</summary>
 public sealed class PolicyWatcherTests : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-watch-").FullName;
+    private readonly string _folder = TestFolder.New("watch-");
     private Glass _glass = null!;
     private PolicyWatcher _watcher = null!;
 

@@ -201,7 +201,7 @@ public sealed class ExplainerTests
     [Fact]
     public async Task Answers_a_request_that_asks_about_itself_with_the_token()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "token");
+        var file = Path.Combine(TestFolder.New(), "token");
         await File.WriteAllTextAsync(file, "let me see\n", Cancelled);
         using var glass = new Glass(Policies.With(sections: $"\"explain\": {{ \"token\": {JsonSerializer.Serialize("file:" + file)} }}"));
 

@@ -1,11 +1,12 @@
 using SandGlass.Telemetry;
+using SandGlass.Testing;
 using Xunit;
 
 namespace SandGlass.Tests.Telemetry;
 
 public sealed class NetworkTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("sandglass-net-").FullName;
+    private readonly string _root = TestFolder.New("net-");
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

@@ -1,5 +1,6 @@
 using SandGlass.Layers.Trust;
 using SandGlass.Policy;
+using SandGlass.Testing;
 using SandGlass.Tests.Policy;
 using Xunit;
 using static SandGlass.Tests.Policy.PolicyCase;
@@ -15,7 +16,7 @@ public sealed class EdgeValidatorTests
 
     private static string Written(string name, string text)
     {
-        string path = Path.Combine(Directory.CreateTempSubdirectory("sandglass-lists-").FullName, name);
+        string path = Path.Combine(TestFolder.New("lists-"), name);
         File.WriteAllText(path, text);
         return path;
     }

@@ -9,7 +9,7 @@ public sealed class ListAgesTests
     [Fact]
     public async Task Says_once_a_day_that_a_list_is_too_old_and_nothing_of_younger_ones()
     {
-        var folder = Directory.CreateTempSubdirectory("sandglass-ages-").FullName;
+        var folder = TestFolder.New("ages-");
         try
         {
             using var clock = new Glass(Policies.With());

@@ -7,7 +7,7 @@ namespace SandGlass.Tests.Layers.Fallback;
 
 public sealed class FallbackLayerTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-fallback-").FullName;
+    private readonly string _folder = TestFolder.New("fallback-");
 
     [Theory]
     [InlineData("\"json\": { \"a\": [ 1, 2 ] }", 503, "application/json", "{ \"a\": [ 1, 2 ] }")]

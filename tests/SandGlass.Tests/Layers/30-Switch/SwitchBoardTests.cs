@@ -10,7 +10,7 @@ namespace SandGlass.Tests.Layers.Switch;
 
 public sealed class SwitchBoardTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandglass-board-").FullName;
+    private readonly string _folder = TestFolder.New("board-");
     private readonly Glass _glass = new(Policies.Switch("\"refuse\": {}"));
 
     [Fact]

@@ -1,0 +1,26 @@
+namespace SandGlass.Testing;
+
+/// <summary>Folders for tests: all in one of this process, which goes when the process does, so that no test leaves anything behind.</summary>
+public static class TestFolder
+{
+    private static readonly Lazy<string> Root = new(static () =>
+    {
+        var root = Directory.CreateTempSubdirectory("sandglass-tests-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            try
+            {
+                Directory.Delete(root, recursive: true);
+            }
+            catch (IOException)
+            {
+                // A program that a test has started still writes; what is left is the system's to clear.
+            }
+        };
+        return root;
+    });
+
+    /// <summary>A new and empty folder; its path.</summary>
+    /// <param name="name">What it is for; part of its name.</param>
+    public static string New(string name = "") => Directory.CreateDirectory(Path.Combine(Root.Value, name + Path.GetRandomFileName())).FullName;
+}
