@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>At most so many from one turn of the window to the next; around a turn twice as many may pass in a short time.</summary>
@@ -7,6 +9,7 @@ public readonly struct FixedWindow : IRateAlgorithm<WindowPlan, WindowState>
     public static WindowState Rested(in WindowPlan plan, long now) => new(now - Phase(plan, now), 0, 0);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RateAnswer Decide(in WindowPlan plan, ref WindowState state, long now, long cost)
     {
         Turn(plan, ref state, now);

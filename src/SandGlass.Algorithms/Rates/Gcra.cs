@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>
@@ -16,6 +18,7 @@ public readonly struct Gcra : IRateAlgorithm<GcraPlan, long>
     public static long Debt(in GcraPlan plan, in long tat, long now) => DebtOf(tat, now);
 
     /// <summary>Takes <paramref name="cost"/> tokens if they are there; a refusal changes nothing. A cost below 0 counts as 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RateAnswer Decide(in GcraPlan plan, ref long tat, long now, long cost)
     {
         long interval = Math.Max(1, plan.EmissionInterval);

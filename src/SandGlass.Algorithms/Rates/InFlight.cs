@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>How many of a key may be under way at once. Refund is what ends one.</summary>
@@ -18,6 +20,7 @@ public readonly struct InFlight : IRateAlgorithm<InFlightPlan, long>
     public static long Rested(in InFlightPlan plan, long now) => 0;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RateAnswer Decide(in InFlightPlan plan, ref long state, long now, long cost)
     {
         cost = Math.Max(0, cost);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>Even spacing: one each interval, whoever comes early waits for its turn.</summary>
@@ -19,6 +21,7 @@ public readonly struct Paced : IRateAlgorithm<PacedPlan, long>
     public static long Rested(in PacedPlan plan, long now) => now;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RateAnswer Decide(in PacedPlan plan, ref long next, long now, long cost)
     {
         long interval = Math.Max(1, plan.Interval);

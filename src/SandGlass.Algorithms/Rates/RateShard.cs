@@ -23,10 +23,28 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
     private const int LineBytes = 64;
     private const ulong Refusals = RateTable.Refusals;
 
-    private readonly Lock _lock = new();
+    private SpinLock _lock = new(enableThreadOwnerTracking: false);
     private Slot[] _slots = [];
     private int _count;
     private long _evictions;
+
+    /// <summary>
+    /// The shard, held for some hundred nanoseconds. It is given back with a plain store: an interlocked one, as of <see cref="Lock"/>, waits for the slot's line to
+    /// arrive from memory, and the walk for the next key waits with it.
+    /// </summary>
+    private readonly ref struct Held
+    {
+        private readonly ref SpinLock _lock;
+
+        public Held(ref SpinLock spin)
+        {
+            _lock = ref spin;
+            bool taken = false;
+            _lock.Enter(ref taken);
+        }
+
+        public void Dispose() => _lock.Exit(useMemoryBarrier: false);
+    }
 
     private struct Slot
     {
@@ -40,58 +58,53 @@ internal sealed class RateShard<TPlan, TState, TAlgorithm>(int share, int shardB
 
     public long Evictions => Volatile.Read(ref _evictions);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RateAnswer Take(in TPlan plan, ulong key, long now, long cost)
     {
         Prefetch(key);
-        lock (_lock)
+        using var held = new Held(ref _lock);
+        int at = Find(key);
+        if (at >= 0)
         {
-            int at = Find(key);
-            if (at >= 0)
+            RateAnswer known = TAlgorithm.Decide(plan, ref _slots[at].State, now, cost);
+            if (!known.Admitted && (_slots[at].Key & Refusals) < Refusals)
             {
-                RateAnswer known = TAlgorithm.Decide(plan, ref _slots[at].State, now, cost);
-                if (!known.Admitted && (_slots[at].Key & Refusals) < Refusals)
-                {
-                    _slots[at].Key++;
-                }
-
-                return known;
+                _slots[at].Key++;
             }
 
-            TState state = TAlgorithm.Rested(plan, now);
-            RateAnswer answer = TAlgorithm.Decide(plan, ref state, now, cost);
-            if (TAlgorithm.Debt(plan, state, now) > 0)
-            {
-                Keep(plan, key, state, now);
-            }
-
-            return answer;
+            return known;
         }
+
+        TState state = TAlgorithm.Rested(plan, now);
+        RateAnswer answer = TAlgorithm.Decide(plan, ref state, now, cost);
+        if (TAlgorithm.Debt(plan, state, now) > 0)
+        {
+            Keep(plan, key, state, now);
+        }
+
+        return answer;
     }
 
     public RateAnswer Peek(in TPlan plan, ulong key, long now, long cost)
     {
-        lock (_lock)
-        {
-            int at = Find(key);
-            TState state = at >= 0 ? _slots[at].State : TAlgorithm.Rested(plan, now);
-            return TAlgorithm.Decide(plan, ref state, now, cost);
-        }
+        using var held = new Held(ref _lock);
+        int at = Find(key);
+        TState state = at >= 0 ? _slots[at].State : TAlgorithm.Rested(plan, now);
+        return TAlgorithm.Decide(plan, ref state, now, cost);
     }
 
     /// <summary>False: the key owes nothing here, so there is nothing to give back.</summary>
     public bool Refund(in TPlan plan, ulong key, long now, long cost)
     {
-        lock (_lock)
+        using var held = new Held(ref _lock);
+        int at = Find(key);
+        if (at < 0 || TAlgorithm.Debt(plan, _slots[at].State, now) <= 0)
         {
-            int at = Find(key);
-            if (at < 0 || TAlgorithm.Debt(plan, _slots[at].State, now) <= 0)
-            {
-                return false;
-            }
-
-            TAlgorithm.Refund(plan, ref _slots[at].State, now, cost);
-            return true;
+            return false;
         }
+
+        TAlgorithm.Refund(plan, ref _slots[at].State, now, cost);
+        return true;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace SandGlass.Algorithms.Rates;
 
@@ -51,6 +52,7 @@ public sealed class RateTable<TPlan, TState, TAlgorithm> : IRateTable
     /// <param name="key">A hash of the key, well spread or not; two keys of one hash share a bucket.</param>
     /// <param name="now">Monotonic ticks.</param>
     /// <param name="cost">Tokens; below 0 counts as 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RateAnswer Take(in TPlan plan, ulong key, long now, long cost = 1)
     {
         ulong spread = Spread(key);

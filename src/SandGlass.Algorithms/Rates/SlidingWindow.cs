@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>
@@ -12,6 +14,7 @@ public readonly struct SlidingWindow : IRateAlgorithm<WindowPlan, WindowState>
     public static WindowState Rested(in WindowPlan plan, long now) => new(now, 0, 0);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RateAnswer Decide(in WindowPlan plan, ref WindowState state, long now, long cost)
     {
         Windows.Turn(plan, ref state, now);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SandGlass.Algorithms.Rates;
 
 /// <summary>A rate that begins at a fraction of itself and rises while it is used.</summary>
@@ -40,6 +42,7 @@ public readonly struct WarmUp : IRateAlgorithm<WarmUpPlan, WarmUpState>
     public static WarmUpState Rested(in WarmUpPlan plan, long now) => new(now, plan.Most);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RateAnswer Decide(in WarmUpPlan plan, ref WarmUpState state, long now, long cost)
     {
         cost = Math.Max(0, cost);
