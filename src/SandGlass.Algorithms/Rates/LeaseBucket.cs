@@ -127,7 +127,8 @@ public sealed class LeaseBucket
             long aim = leaves ? 0 : (long)Math.Clamp((_demand * plan.Horizon) - ownShare, 0, plan.MostLease);
             // Twice the aim is kept: what swings must not go to and fro.
             long giveBack = leaves ? _left : Math.Max(0, _left - (2 * aim));
-            var ask = new LeaseAsk(ToCharge(plan, now), Math.Max(_owedSince, now - (2 * plan.Horizon)), giveBack, Math.Max(0, aim - _left));
+            (long charge, long since) = ToCharge(plan, now);
+            var ask = new LeaseAsk(charge, since, giveBack, Math.Max(0, aim - _left));
             _left -= giveBack;
             _owed = 0;
             return ask;
@@ -159,16 +160,17 @@ public sealed class LeaseBucket
         }
     }
 
-    // What gathered while the centre was away has mostly been refilled since: to be told is this gateway's part of the debt that the fleet has now.
-    private long ToCharge(in LeasePlan plan, long now)
+    // What gathered while the centre was away has mostly been refilled since: to be told is this gateway's part of the debt that the fleet has now, and as a debt
+    // of now. Told as one of a moment ago, that moment would pay for it.
+    private (long Charge, long Since) ToCharge(in LeasePlan plan, long now)
     {
         if (_owed == 0 || now - _owedSince <= 2 * plan.Horizon)
         {
-            return _owed;
+            return (_owed, _owedSince);
         }
 
         double part = Math.Max(0, _tat - now) / (double)plan.EmissionInterval / Math.Max(1, plan.Members) * LeasePlan.Unit;
-        return (long)Math.Min(_owed, part);
+        return ((long)Math.Min(_owed, part), now);
     }
 
     // Up at once, down half-way: a lease that is too small is refused requests, one too large is given back.

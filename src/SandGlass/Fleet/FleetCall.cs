@@ -25,7 +25,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     private readonly List<(FleetLimitPlan Limit, FleetLease Lease, LeaseAsk Ask)> _asks = [];
     private readonly MemberCount _members = new(time, state.Members);
     private double _offset;
-    private long _calledAt;
+    private bool _hasCalled;
     private long _beatAt;
     private long _backAt;
     private int _turn;
@@ -37,8 +37,9 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
         var answer = await RunAsync(link, LeaseScript.Time, [], []).ConfigureAwait(false);
         Clock((answer[0] * 1_000_000) + answer[1]);
         // Not the first time: the others are about to tell what they have admitted meanwhile. Whoever leased before they do would have it twice.
-        _backAt = _calledAt == 0 ? 0 : time.GetTimestamp();
-        (_calledAt, _beatAt) = (0, 0);
+        _backAt = _hasCalled ? time.GetTimestamp() : 0;
+        _members.Back();
+        _beatAt = 0;
     }
 
     /// <summary>Redis' clock now, as far as it is known here, microseconds.</summary>
@@ -85,7 +86,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
                 throw new RedisTroubleException("Redis ran the script too late, or its clock stepped");
             }
 
-            _calledAt = now;
+            _hasCalled = true;
             state.Share.Seen(answer[3], (int)answer[1], now);
             var hints = (int)answer[2];
             if (beats)

@@ -28,13 +28,13 @@ public sealed record FleetLimitPlan(string Name, FleetLimit Limit, GcraPlan Rate
 
     /// <summary>
     /// The most tokens a key may be given over rate × time, in any time: the burst; the same burst once more, as far as the other gateways' shares of it
-    /// are used before they hear of it; what is lent ahead; and the leases of all.
+    /// are used before they hear of it; what is lent ahead, to a fleet of one too; and the leases of all.
     /// </summary>
     public double Bound(int members)
     {
         var plan = For(members);
         var burst = (double)plan.BurstTolerance / plan.EmissionInterval;
         var share = Math.Max(1, burst / members);
-        return burst + (members == 1 ? 0 : ((members - 1) * share) + ((double)plan.Ahead / plan.EmissionInterval) + (members * (double)plan.MostLease / LeasePlan.Unit));
+        return burst + ((members - 1) * share) + ((double)plan.Ahead / plan.EmissionInterval) + (members * (double)plan.MostLease / LeasePlan.Unit);
     }
 }

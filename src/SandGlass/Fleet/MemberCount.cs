@@ -1,8 +1,8 @@
 namespace SandGlass.Fleet;
 
 /// <summary>
-/// How many gateways there are: the most that were seen within ten seconds. After Redis was emptied or away they come back one by one, and
-/// whoever is first must not take itself for the whole fleet.
+/// How many gateways there are: the most that were seen within ten seconds of contact. After Redis was emptied or away, for however long, they come back one by
+/// one, and whoever is first must not take itself for the whole fleet.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="known">Known from before.</param>
@@ -12,6 +12,9 @@ internal sealed class MemberCount(TimeProvider time, int known)
 
     private int _most = known;
     private long _at = time.GetTimestamp();
+
+    /// <summary>There is contact again: what was known before is remembered for ten seconds from now.</summary>
+    public void Back() => _at = time.GetTimestamp();
 
     /// <summary>Takes what Redis counted; returns what to reckon with.</summary>
     public int Seen(int counted)

@@ -29,6 +29,7 @@ public sealed class LeaseBucketTests
     }
 
     [Theory]
+    [InlineData(1)]
     [InlineData(2)]
     [InlineData(8)]
     [InlineData(16)]
@@ -59,6 +60,22 @@ public sealed class LeaseBucketTests
         Assert.InRange(fleet.Run(10), 3920, 4040);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void Gives_nobody_the_burst_once_more_because_the_centre_was_away(int gateways)
+    {
+        const double burst = 200;
+        var fleet = new LeaseFleet(400, burst, [.. Enumerable.Repeat(1000.0, gateways)]);
+        fleet.Run(5);
+        fleet.IsUp = false;
+        fleet.Run(15);
+        fleet.IsUp = true;
+
+        // All were in debt to the last token throughout; what is lent ahead comes on top.
+        Assert.InRange(fleet.Run(2), 780, 800 + 40);
+    }
+
     [Fact]
     public void Gives_one_that_is_alone_with_the_load_no_more_than_its_share_while_nobody_answers()
     {
@@ -78,6 +95,29 @@ public sealed class LeaseBucketTests
         fleet.Flush();
 
         Assert.InRange(fleet.Run(10), 3920, 4000 + 20 + 40);
+    }
+
+    [Theory]
+    [InlineData(new double[] { 1000, 1000, 1000, 1000 })]
+    [InlineData(new double[] { 1000, 150, 150, 150 })]
+    public void A_gateway_that_dies_loses_its_lease_and_nothing_else(double[] loads)
+    {
+        var fleet = new LeaseFleet(400, 20, loads);
+        fleet.Run(5);
+        // Just after it has been given one.
+        double lost = 0;
+        for (int i = 0; i < 1000 && lost < 1; i++)
+        {
+            fleet.Run(0.0005);
+            lost = fleet.LeftOf(0);
+        }
+
+        Assert.InRange(lost, 1, (double)fleet.Plan.MostLease / LeasePlan.Unit);
+        fleet.Die(0);
+        double possible = Math.Min(400, loads[1..].Sum()) * 10;
+
+        // The dead still count as a member for seconds; the others need no share of it, they lease.
+        Assert.InRange(fleet.Run(10), (possible * 0.99) - lost, possible + 20 + 40);
     }
 
     [Fact]

@@ -41,6 +41,12 @@ internal sealed class LeaseFleet
 
     public void Load(int gateway, double perSecond) => _loads[gateway] = perSecond;
 
+    /// <summary>Tokens that a gateway has in hand.</summary>
+    public double LeftOf(int gateway) => (double)_gateways[gateway].Left / LeasePlan.Unit;
+
+    /// <summary>It is never heard of again, and what it had in hand neither.</summary>
+    public void Die(int gateway) => (_loads[gateway], _next[gateway]) = (0, long.MaxValue);
+
     /// <summary>Runs on; returns what all have admitted meanwhile.</summary>
     public long Run(double seconds)
     {

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SandGlass.Algorithms.Concurrency;
+using SandGlass.Algorithms.Rates;
 using SandGlass.Fleet;
 using SandGlass.Testing;
 using Xunit;
@@ -127,13 +129,53 @@ public sealed class FleetLoopTests
     [Fact]
     public async Task Gives_its_leases_back_and_leaves_when_it_ends()
     {
+        const int slow = 10;
         await using var redis = await RedisAsync();
-        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
-        var b = new Member(redis.Address, Rate, 100, seed: 2);
+        await using var a = new Member(redis.Address, slow, 100, seed: 1);
+        var b = new Member(redis.Address, slow, 100, seed: 2);
         await TogetherAsync(a, b);
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.True(b.Ask());
+        }
+
+        await Eventually.TrueAsync(() => b.Limit.Leases.Single().KnownTat > 0, "Redis has told the debt");
+        for (var i = 0; i < 30; i++)
+        {
+            b.Limit.Refund(b.Rate.For(2), 7, 1, 0, 1);
+        }
+
+        // Whatever is leased or given back in between: what Redis has counted less what is in hand is what was admitted.
+        double inHand = 0, counted = 0;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                inHand = b.Limit.LeftOf(7)!.Value / (double)LeasePlan.Unit;
+                counted = await CountedAsync(redis);
+                return inHand * LeasePlan.Unit == b.Limit.LeftOf(7);
+            },
+            static () => "nothing was leased or given back between two looks");
         await b.DisposeAsync();
 
+        Assert.Equal(0, b.Limit.LeftOf(7));
+        Assert.Equal(counted - (inHand * 1_000_000 / slow), await CountedAsync(redis), 1_000_000.0 / slow / 100);
         Assert.Contains(":1\r\n", await redis.AskAsync("ZCARD sandglass:{test}:members"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_dies_loses_its_lease_and_the_others_go_on_with_all_of_the_rate()
+    {
+        await using var redis = await RedisAsync();
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        await using var b = new Member(redis.Address, Rate, 100, seed: 2);
+        await TogetherAsync(a, b);
+        await Member.OverloadAsync(TimeSpan.FromSeconds(0.8), a, b);
+
+        // It says no word more to this Redis, not even farewell.
+        b.PointTo("127.0.0.1:1");
+        var lease = (double)a.Rate.For(2).MostLease / LeasePlan.Unit;
+        Assert.InRange(await Member.OverloadAsync(Span, a), (Rate * 3 * 0.93) - lease, Rate * 3 * 1.07);
+        await Eventually.TrueAsync(() => a.State.Members == 1, "the dead is no member any more");
     }
 
     [Fact]
@@ -183,6 +225,13 @@ public sealed class FleetLoopTests
         await Member.OverloadAsync(TimeSpan.FromSeconds(3), a, b);
         Assert.Equal(1, a.Limit.Count);
         Assert.InRange(await Member.OverloadAsync(Span, a, b), 24, 36);
+    }
+
+    // The tick of Redis' clock, in microseconds, at which the limit's bucket is full again.
+    private static async Task<double> CountedAsync(RedisServer redis)
+    {
+        var key = (await redis.AskAsync("KEYS sandglass:{test}:limit:*")).Split("\r\n")[2];
+        return double.Parse((await redis.AskAsync($"GET {key}")).Split("\r\n")[1], CultureInfo.InvariantCulture);
     }
 
     private static bool IsOfThePassword((LogLevel, string Text) line) => line.Text.Contains("wants another password (NOAUTH)", StringComparison.Ordinal);
