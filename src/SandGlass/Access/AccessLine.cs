@@ -39,7 +39,7 @@ internal sealed class AccessLine : IDisposable
         var request = passage.Http.Request;
         _json.WriteStartObject();
         _json.WriteString("time"u8, end - took);
-        Client(passage.Client, plan.Policy.Client, key);
+        Who(passage, plan.Policy.Client, key);
         _json.WriteString("method"u8, request.Method);
         _json.WriteString("url"u8, Url(passage, plan.Policy.Query));
         _json.WriteString("host"u8, request.Host.Value);
@@ -76,24 +76,36 @@ internal sealed class AccessLine : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();
 
-    private void Client(in ClientAddress client, AccessLogClient wanted, SipKey key)
+    // Three facts apart from each other: who spoke to us, who is meant, and how the one was found from the other.
+    private void Who(Passage passage, AccessLogClient wanted, SipKey key)
     {
-        if (wanted == AccessLogClient.None || client.Text is null)
+        Address("peer"u8, passage.Peer, wanted, key);
+        Address("client"u8, passage.Client, wanted, key);
+        _json.WriteString("derivation"u8, passage.Derivation.End.Word());
+        if (passage.Derivation.Header is { } header)
+        {
+            _json.WriteString("derivedFrom"u8, header);
+        }
+    }
+
+    private void Address(ReadOnlySpan<byte> name, in ClientAddress address, AccessLogClient wanted, SipKey key)
+    {
+        if (wanted == AccessLogClient.None || address.Text is null)
         {
             return;
         }
 
         if (wanted == AccessLogClient.Address)
         {
-            _json.WriteString("client"u8, client.Text);
+            _json.WriteString(name, address.Text);
             return;
         }
 
         Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, client.Bits);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, address.Bits);
         Span<byte> hash = stackalloc byte[16];
         SipHash.Hash(key, bytes).TryFormat(hash, out _, "x16", CultureInfo.InvariantCulture);
-        _json.WriteString("client"u8, hash);
+        _json.WriteString(name, hash);
     }
 
     // The normal form, which was matched and forwarded; what Trust refused has none, and stands as the client wrote it.

@@ -20,7 +20,7 @@ public sealed record AccessLogPolicy
     [Within(0, 1, AboveLeast = true)]
     public double Fraction { get; init; } = 1;
 
-    /// <summary>What is written of a client: "hash" (the same for the same client, and no way back), "address" or "none". Default "hash".</summary>
+    /// <summary>What is written of a client, and of the TCP peer: "hash" (the same for the same client, and no way back), "address" or "none". Default "hash".</summary>
     public AccessLogClient Client { get; init; } = AccessLogClient.Hash;
 
     /// <summary>

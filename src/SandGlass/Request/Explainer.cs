@@ -52,7 +52,7 @@ public static class Explainer
             url,
             passage.Path.ToString(),
             new(
-                ClientAddress.From(http.Connection.RemoteIpAddress).Text ?? "unknown",
+                passage.Peer.Text ?? "unknown",
                 passage.Client.Text ?? "unknown",
                 KeyText(passage.Client, snapshot.Trust.ClientPrefixV6),
                 passage.FromTrustedProxy,

@@ -104,12 +104,10 @@ public sealed class Gateway
     private (Verdict Verdict, Rule? Rule) Enter(Passage passage, long now)
     {
         var trust = passage.Snapshot.Trust;
-        var story = _tells ? Layers.Trust.TrustLayer.Story(passage, trust) : null;
         var verdict = Ask(passage, trust, now);
-        if (story is not null)
+        if (_tells)
         {
-            _log.LogDebug(
-                "Peer {Peer}, client {Client}: {Story}", ClientAddress.From(passage.Http.Connection.RemoteIpAddress).Text ?? "unknown", passage.Client.Text ?? "unknown", story);
+            _log.LogDebug("Peer {Peer}, client {Client}: {Story}", passage.Peer.Text ?? "unknown", passage.Client.Text ?? "unknown", Layers.Trust.TrustLayer.Story(passage, trust));
         }
 
         if (!verdict.Admitted)

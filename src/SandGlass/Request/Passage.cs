@@ -39,13 +39,19 @@ public sealed class Passage
     /// <summary>Whether the request is only explained, not taken through: nothing may be charged, held or counted for it.</summary>
     public bool IsRehearsal { get; init; }
 
+    /// <summary>The TCP peer: the client itself, or the last proxy before us.</summary>
+    public ClientAddress Peer;
+
     /// <summary>The client, as Trust believes it.</summary>
     public ClientAddress Client;
+
+    /// <summary>How <see cref="Client"/> was derived.</summary>
+    public Derivation Derivation;
 
     /// <summary>Whose state this request uses.</summary>
     public Partition Partition;
 
-    /// <summary>Whether the TCP peer is one of the trusted proxies.</summary>
+    /// <summary>Whether the TCP peer is one of the trusted proxies, and proves it where the policy asks for a proof.</summary>
     public bool FromTrustedProxy;
 
     /// <summary>Trust: how long a trusted proxy still waits, milliseconds from <see cref="StartedAt"/>; 0 where it does not say.</summary>
@@ -223,7 +229,9 @@ public sealed class Passage
         Backend = null;
         QueuedThere = -1;
         StartedAt = now;
+        Peer = default;
         Client = default;
+        Derivation = default;
         FromTrustedProxy = false;
         WaitsMs = 0;
         Partition = Partition.Live;

@@ -55,6 +55,37 @@ public sealed class AccessLogTests : IDisposable
         Assert.Equal(fields.Count, JsonDocument.Parse(line).RootElement.EnumerateObject().Count());
     }
 
+    [Theory]
+    [InlineData("198.51.100.7", "203.0.113.7", "198.51.100.7", "stranger", null)]
+    [InlineData("10.0.0.1", "203.0.113.7", "10.0.0.1", "unproven", null)]
+    [InlineData("10.0.0.1;good", "", "10.0.0.1", "unnamed", null)]
+    [InlineData("10.0.0.1;good", "6.6.6.6, 203.0.113.7, 10.0.0.2", "203.0.113.7", "untrusted", "X-Forwarded-For")]
+    [InlineData("10.0.0.1;good", "10.0.0.3, 10.0.0.2", "10.0.0.3", "all-trusted", "X-Forwarded-For")]
+    [InlineData("10.0.0.1;good", "203.0.113.7, unknown, 10.0.0.2", "10.0.0.2", "no-address", "X-Forwarded-For")]
+    public async Task The_peer_the_client_and_how_it_was_derived_are_three_facts(string from, string named, string client, string derivation, string? header)
+    {
+        var secret = Path.Combine(_folder, "proof");
+        await File.WriteAllTextAsync(secret, "good-enough-a-secret");
+        using var glass = new Glass($$"""
+            { "edge": { "trustedProxies": [ "10.0.0.0/8" ], "proof": { "header": "X-Edge-Proof", "secret": "file:{{secret}}" } },
+              "accessLog": { "client": "address" }, {{Rest}} }
+            """);
+        var log = Open(glass);
+        var proof = from.EndsWith(";good", StringComparison.Ordinal);
+        var peer = from.Split(';')[0];
+        Add(log, glass, new TestContext("/a", "GET", peer, [("X-Edge-Proof", proof ? "good-enough-a-secret" : "bad"), .. named.Length > 0 ? [("X-Forwarded-For", named)] : Array.Empty<(string, string)>()]));
+        await log.DisposeAsync();
+
+        var line = JsonDocument.Parse(Assert.Single(Lines)).RootElement;
+        Assert.Equal(
+            (peer, client, derivation, header),
+            (line.GetProperty("peer").GetString(), line.GetProperty("client").GetString(), line.GetProperty("derivation").GetString(), line.TryGetProperty("derivedFrom", out var read) ? read.GetString() : null));
+    }
+
+    [Fact]
+    public void Each_way_to_derive_a_client_has_a_word_of_its_own() =>
+        Assert.Distinct(Enum.GetValues<DerivationEnd>().Select(static end => end.Word()));
+
     [Fact]
     public async Task A_client_is_the_same_hash_after_a_restart_and_the_hash_is_not_its_address()
     {
@@ -125,7 +156,7 @@ public sealed class AccessLogTests : IDisposable
 
         var fields = JsonDocument.Parse(Assert.Single(Lines)).RootElement;
         Assert.Equal("/a", fields.GetProperty("url").GetString());
-        Assert.False(fields.TryGetProperty("client", out _));
+        Assert.False(fields.TryGetProperty("client", out _) || fields.TryGetProperty("peer", out _));
         Assert.False(File.Exists(Path.Combine(_folder, "access.key")));
     }
 

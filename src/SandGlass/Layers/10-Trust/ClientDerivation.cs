@@ -62,19 +62,3 @@ public static class ClientDerivation
         return best;
     }
 }
-
-/// <summary>Where the reading of a list of hops ended.</summary>
-public enum DerivationEnd
-{
-    /// <summary>At the first address that is no trusted proxy's: the client.</summary>
-    Untrusted,
-
-    /// <summary>At the left end: all hops are trusted, and the leftmost counts.</summary>
-    AllTrusted,
-
-    /// <summary>At an entry that is no address: the hop to the right of it counts, or the peer.</summary>
-    NoAddress,
-
-    /// <summary>At the most entries that are read: the last one read counts.</summary>
-    TooManyHops,
-}

@@ -2,33 +2,16 @@ using SandGlass.Request;
 
 namespace SandGlass.Layers.Trust;
 
-/// <summary>How the client of a request was found, in one line: the TCP peer, what it said, and why that was believed or not.</summary>
+/// <summary>How the client of a request was found, in one line: what the TCP peer said, and why that was believed or not.</summary>
 internal static class ClientStory
 {
-    public static string Of(HttpContext http, TrustPlan plan, IHeaderDictionary headers, bool proofHolds)
+    public static string Of(in Derivation derivation, TrustPlan plan) => derivation.End switch
     {
-        var peer = ClientAddress.From(http.Connection.RemoteIpAddress);
-        if (!plan.TrustedProxies.Contains(peer))
-        {
-            return "the TCP peer is no trusted proxy, so it is the client";
-        }
-
-        if (!proofHolds)
-        {
-            return $"the TCP peer is a trusted proxy, but {plan.Proof!.Header} does not prove that the request came through it, so it is the client";
-        }
-
-        foreach (var name in plan.ClientIpHeaders)
-        {
-            if (headers.TryGetValue(name, out var values) && values.Count > 0)
-            {
-                ClientDerivation.Derive(name, values, peer, plan.TrustedProxies, out var end);
-                return $"a trusted proxy speaks, and {name} names the client: {Why(end)}";
-            }
-        }
-
-        return $"a trusted proxy speaks, but names no client in {string.Join(" or ", plan.ClientIpHeaders)}, so it is the client";
-    }
+        DerivationEnd.Stranger => "the TCP peer is no trusted proxy, so it is the client",
+        DerivationEnd.Unproven => $"the TCP peer is a trusted proxy, but {plan.Proof?.Header} does not prove that the request came through it, so it is the client",
+        DerivationEnd.Unnamed => $"a trusted proxy speaks, but names no client in {string.Join(" or ", plan.ClientIpHeaders)}, so it is the client",
+        _ => $"a trusted proxy speaks, and {derivation.Header} names the client: {Why(derivation.End)}",
+    };
 
     private static string Why(DerivationEnd end) => end switch
     {

@@ -26,9 +26,7 @@ public sealed class TrustLayer : Layer<TrustPlan>
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
         var http = passage.Http;
-        var peer = ClientAddress.From(http.Connection.RemoteIpAddress);
-        passage.Client = peer;
-        passage.FromTrustedProxy = plan.TrustedProxies.Contains(peer) && ProofHolds(passage, plan);
+        TakePeer(passage, plan);
 
         var problem = TakeHeaders(passage, plan)
             ?? TakeTarget(passage)
@@ -52,16 +50,19 @@ public sealed class TrustLayer : Layer<TrustPlan>
         return plan.Knows(HostName.WithoutPort(http.Request.Host.Value)) ? Verdict.Admit : Verdict.Refuse("unknown-host", 0, 0);
     }
 
-    /// <summary>How the client is found, in one line of the policy's words; to be asked before the decision.</summary>
-    internal static string Story(Passage passage, TrustPlan plan) => ClientStory.Of(passage.Http, plan, passage.Headers, ProofHolds(passage, plan));
+    /// <summary>How the client was found, in one line of the policy's words; to be asked after the decision.</summary>
+    internal static string Story(Passage passage, TrustPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(passage);
+        return ClientStory.Of(passage.Derivation, plan);
+    }
 
     /// <inheritdoc/>
     protected override RuleExplanation Explain(Passage passage, TrustPlan plan, long now)
     {
         ArgumentNullException.ThrowIfNull(passage);
-        // Before the decision, which takes the headers off that the client was read from.
-        var story = Story(passage, plan);
         var verdict = Decide(passage, plan, now);
+        var story = Story(passage, plan);
         return new(verdict, verdict.Admitted ? story : $"{verdict.Reason}; {story}");
     }
 
@@ -77,6 +78,14 @@ public sealed class TrustLayer : Layer<TrustPlan>
             _ => StatusCodes.Status400BadRequest,
         };
         return new(Place.Trust, verdict.Reason, status, verdict.Reason, Replaceable: false);
+    }
+
+    private static void TakePeer(Passage passage, TrustPlan plan)
+    {
+        passage.Client = passage.Peer = ClientAddress.From(passage.Http.Connection.RemoteIpAddress);
+        var isProxy = plan.TrustedProxies.Contains(passage.Peer);
+        passage.FromTrustedProxy = isProxy && ProofHolds(passage, plan);
+        passage.Derivation = new(passage.FromTrustedProxy ? DerivationEnd.Unnamed : isProxy ? DerivationEnd.Unproven : DerivationEnd.Stranger, null);
     }
 
     private static string? TakeTarget(Passage passage)
@@ -177,7 +186,8 @@ public sealed class TrustLayer : Layer<TrustPlan>
         {
             if (passage.Headers.TryGetValue(name, out var values) && values.Count > 0)
             {
-                passage.Client = ClientDerivation.Derive(name, values, passage.Client, plan.TrustedProxies);
+                passage.Client = ClientDerivation.Derive(name, values, passage.Peer, plan.TrustedProxies, out var end);
+                passage.Derivation = new(end, name);
                 return;
             }
         }
