@@ -26,6 +26,7 @@ their ratios (median of the rounds' own ratios). CPU is the gateway process's al
 Cases: forward  every layer decides (Coalesce lets pass because of Authorization), one fetch of the origin a request
        refuse   429 of an exhausted quota; beside bare YARP's forward and bare Kestrel's same 429
        hit      1 KB from the micro-cache; beside bare YARP's forward and bare Kestrel's 1 KB from memory
+       calm     forward and bare YARP's, at half of what bare YARP bears in this run, Poisson: what the layers add to the slow requests
 
 Both .NET hosts run with the same environment and the same collector settings; nothing is pinned. On a quiet machine .NET's thread pool
 spins while it waits for work, and that counts as CPU: cheap answers then look alike. DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 in front
@@ -127,8 +128,8 @@ counted() { # how many requests SandGlass says ended so
   curl -fsS -m 5 "$admin/metrics" | awk -v want="$1" '/^sandglass_requests_total/ && index($0, want) { sum += $NF } END { printf "%.0f", sum }'
 }
 
-attack() { # CASE SECONDS: sets result
-  wrk -t"$threads" -c"$connections" -d"$2s" -s "$here/bench.lua" "${url[$1]}" -- ${auth[$1]:-none} >"$work/wrk.out" 2>&1 &
+attack() { # CASE SECONDS [PAUSE]: sets result; PAUSE: ms between two requests of a connection
+  wrk -t"$threads" -c"$connections" -d"$2s" -s "$here/bench.lua" "${url[$1]}" -- ${auth[$1]:-none} "${3:-0}" >"$work/wrk.out" 2>&1 &
   local wrk_pid=$!
   started+=("$wrk_pid")
   wait "$wrk_pid" || { cat "$work/wrk.out" >&2; fail 4 "$1: wrk failed"; }
@@ -186,6 +187,18 @@ measure() { # ROUND CASE: appends "round case req/s cpu_us bytes p50 p99 wrk_sha
   [[ -z $why ]] || short+=("$case, round $1: $why")
 }
 
+calm() { # ROUND CASE PAUSE: appends to the results as measure does, as calm-CASE, with what a given load can tell: req/s, p50, p99
+  local requests took errors non2xx wrk_cpu p50 p99
+  [[ $2 == "$before" ]] || attack "$2" 1 "$3"
+  before=$2
+  attack "$2" "$half" "$3"
+  read -r requests took errors non2xx wrk_cpu p50 p99 <<<"$result"
+  ((errors + non2xx == 0)) || fail 4 "$2 at half of the load: $errors socket errors, $non2xx answers that were errors"
+  awk -v OFS='\t' -v round="$1" -v name="$2" -v rate="$requests" -v took="$took" -v p50="$p50" -v p99="$p99" \
+    'BEGIN { print round, "calm-" name, rate / took, 0, 0, p50, p99, 0, 0, 0 }' >>"$work/results"
+  tail -n 1 "$work/results" | awk '{ printf "  round %d  %-12s %4d req/s  p50 %.2f  p99 %.2f ms\n", $1, $2, $3, $6, $7 }' >&2
+}
+
 # ---- run ------------------------------------------------------------------------------------------------------------------------------
 
 short=()
@@ -206,6 +219,10 @@ for ((round = 1; round <= rounds; round++)); do
     ((round % 2)) || { c=$a; a=$b; b=$c; }
     for case in "$a" "$b" "$b" "$a"; do measure "$round" "$case"; done
   done
+  # Half of what bare YARP bore in the first round, so that it is the same load in all.
+  [[ -n ${pause:-} ]] || pause=$(awk -v connections="$connections" '$2 == "yarp" { sum += $3; n++ } END { printf "%.2f", 2000 * connections * n / sum }' "$work/results")
+  read -r a b <<<"$( ((round % 2)) && echo yarp forward || echo forward yarp)"
+  for case in "$a" "$b" "$b" "$a"; do calm "$round" "$case" "$pause"; done
 done
 check_answers
 
@@ -232,7 +249,7 @@ report() {
       text = sprintf("%.2f (%.2f to %.2f)", cpu, low, high)
       printf "| %s | %s | %s | %s | %+d |\n", what, text, aim ? sprintf("%.2f", aim) : "", aim ? (cpu <= aim ? "met" : "missed") : "", median(5, a) - median(5, b)
     }
-    { for (i = 3; i <= NF; i++) value[$1, $2, i] += $i / 2; others[NR] = $9 }
+    { for (i = 3; i <= NF; i++) value[$1, $2, i] += $i / 2; if ($2 !~ /^calm/) others[++n] = $9 }
     END {
       printf "SandGlass beside bare YARP 2.1 and bare Kestrel: median of %d rounds of %d s, wrk %d threads, %d connections, origin %s, %d cores\n\n", rounds, seconds, threads, connections, origin, cores
       print "| case | req/s | CPU us/request | bytes/request | p50 ms | p99 ms |"
@@ -250,8 +267,12 @@ report() {
       compare("429 ÷ bare Kestrel 429", "refuse", "bare429", 1.05)
       compare("hit ÷ bare YARP", "hit", "yarp", 0.5)
       compare("hit ÷ bare Kestrel 1 KB", "hit", "bare1k", 1.15)
-      sorted(others, NR)
-      noise = others[int((NR + 1) / 2)]
+      printf "\nAt half of what bare YARP bears, %d and %d req/s, the p99 is %.2f ms through bare YARP and %.2f through SandGlass: ", median(3, "calm-yarp"), median(3, "calm-forward"),
+        median(7, "calm-yarp"), median(7, "calm-forward")
+      calm = ratio(7, "calm-forward", "calm-yarp")
+      printf "%.2f times (%.2f to %.2f; aim 1.05: %s); the p50 %.2f and %.2f.\n", calm, low, high, calm <= 1.05 ? "met" : "missed", median(6, "calm-yarp"), median(6, "calm-forward")
+      sorted(others, n)
+      noise = others[int((n + 1) / 2)]
       printf "\nOther processes took %.0f %% of the machine (median)%s.\n", noise * 100, (noise > 0.15 ? ": trust the ratios, not the absolute numbers" : "")
     }' "$work/results"
 }
