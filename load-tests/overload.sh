@@ -2,7 +2,7 @@
 # What clients get when ten times as many come as the backend bears, through SandGlass and its peers. See --help.
 set -euo pipefail
 
-scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 warm_up=8 fleets='1 4' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50 redis=yes tell=no glass=SandGlass
+scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 practice=0 fleets='1 4' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50 redis=yes tell=no glass=SandGlass
 seed=1 out='' picture='' keep='' build=yes
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=overload
@@ -33,7 +33,8 @@ a second. Latency counts from the moment a request was planned for. The gateway 
   --long-seconds S   of drift and fleet (default 600; at least 180, in minutes)
   --workers N  --service-ms MS   the shop, where the scenario does not say (default 32, 100: 320/s)
   --surge S          seconds of the step at ten times (default 10, at least 6)
-  --warm-up S        seconds at half of the load before the step (default 8, more where the work takes long): many gateways on one machine compile at once
+  --practice S       seconds at ten times the load on another shop, before all else: many gateways on one machine would compile while the surge comes,
+                     and know nothing of this shop after it (default 0: none)
   --tell             the shop says with each answer how long the request waited there (Server-Timing), and the gateway is told to believe it
   --gateways 'N …'   for workers (default '1 4')
   --no-redis         several gateways know nothing of each other (else they are a fleet over a redis-server of their own, where it is on PATH)
@@ -70,7 +71,7 @@ while (($#)); do
     --long) long=yes; shift; continue ;;
     --tell) tell=yes glass='SandGlass, told'; shift; continue ;;
     --no-redis) redis=no; shift; continue ;;
-    --scenario | --rounds | --workers | --service-ms | --surge | --warm-up | --gateways | --peers | --long-seconds | --max-wait | --obey | --seed | --picture | --keep | --out)
+    --scenario | --rounds | --workers | --service-ms | --surge | --practice | --gateways | --peers | --long-seconds | --max-wait | --obey | --seed | --picture | --keep | --out)
       (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
     *) fail 2 "unknown argument '$1'; see --help" ;;
   esac
@@ -142,6 +143,7 @@ measure() { # SCENARIO WHO SECONDS LOAD CHANGES JUDGE AIMS [MORE]: a row of the 
   "scenario": "$1", "who": "$2", "targets": [ $(quoted "${targets[@]}") ], "admins": [ ${admins[0]+$(quoted "${admins[@]}")} ],
   "seed": $((seed + round)), "seconds": $3, "load": [ $4 ], "changes": [ $5 ], "judge": { $6 }, "aims": { $7 },
   "capacity": $capacity, "serviceMs": $now_ms, "sigma": 0.6, "patienceMs": $patience,
+  ${practising:-}
   "processes": { "gateways": [ $(joined "${gateway_pids[@]}") ], "shops": [ $(joined "${shop_pids[@]}") ] },
   ${8:-\"chains\": [ $four ]}
 }
@@ -171,7 +173,6 @@ step() { # SCENARIO WHO AIMS [MORE] [CHANGES]: half a load, ten times, half a lo
   # Long work takes longer to learn, and to be done with what was begun before the step.
   local warm=$((8 + now_ms / 40)) long_surge=$((surge + now_ms / 80)) first=$((1 + now_ms / 300))
   ((now_ms > 100)) || { warm=8; long_surge=$surge; }
-  ((warm >= warm_up)) || warm=$warm_up
   local back=$((warm + long_surge))
   measure "$1" "$2" "$((back + 5))" "$(at 0 0.5), $(at "$warm" 10), $(at "$back" 0.5)" "${5:-}" \
     "\"from\": $((warm + first)), \"to\": $back, \"step\": $warm, \"back\": $back" "$3" "${4:-}"
@@ -202,12 +203,18 @@ run_step() {
 gateways_as() { echo "$glass × $1$( (($1 == 1)) || [[ $redis == yes ]] || echo ', strangers')"; } # HOW MANY
 
 run_workers() {
-  local size fleet
+  local size fleet practising=''
   for size in '8 40' '32 100' '256 640'; do
     for fleet in $fleets; do
       # That is step itself, and stands there.
       [[ "$size $fleet" == "$workers $service_ms 1" && " $scenario " == *' step '* ]] && continue
       open_shop ${size}
+      if ((practice > 0)); then
+        local measured=$shop its_control=$control
+        start_shop practice ${size}
+        ill=$shop shop=$measured control=$its_control
+        practising="\"practice\": { \"path\": \"/ill/practice\", \"perSecond\": $((capacity * 10)), \"seconds\": $practice },"
+      fi
       start_gateways "$fleet"
       step "${size% *} workers" "$(gateways_as "$fleet")" "$held"
       close_all

@@ -39,6 +39,9 @@ internal sealed record JudgePlan(
 /// <summary>The processes whose part of the machine is told.</summary>
 internal sealed record Processes(int[] Gateways, int[] Shops);
 
+/// <summary>A load before anything is measured, on a backend that is not measured: so that gateways have compiled what they need under overload and learnt nothing of the one that is.</summary>
+internal sealed record Practice(string Path, double PerSecond, double Seconds);
+
 /// <summary>All of it.</summary>
 internal sealed record Plan(
     string Scenario,
@@ -59,6 +62,7 @@ internal sealed record Plan(
     bool AtOnce = true,
     double Obey = 0,
     double ThinkMs = 200,
+    Practice? Practice = null,
     Dictionary<string, double>? Aims = null)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { AllowTrailingCommas = true };

@@ -57,6 +57,38 @@ static async Task WarmAsync(Plan plan, Asker asker, TimeProvider time)
     {
         await Task.WhenAll(plan.Targets.Select(target => asker.AskAsync(new(target + "/no-such-route"), HttpMethod.Get, "11.0.0.1", null, until)));
     }
+
+    if (plan.Practice is { } practice)
+    {
+        await PractiseAsync(plan, practice, asker, time);
+    }
+}
+
+static async Task PractiseAsync(Plan plan, Practice practice, Asker asker, TimeProvider time)
+{
+    const int MostUnderWay = 4_000;
+    Uri[] urls = [.. plan.Targets.Select(target => new Uri(target + practice.Path))];
+    var began = time.GetTimestamp();
+    var asked = new List<Task>();
+    var sent = 0;
+    while (time.GetElapsedTime(began).TotalSeconds is var elapsed && elapsed < practice.Seconds)
+    {
+        asked.RemoveAll(static task => task.IsCompleted);
+        for (; sent < elapsed * practice.PerSecond; sent++)
+        {
+            if (asked.Count < MostUnderWay)
+            {
+                var until = time.GetTimestamp() + (long)(plan.PatienceMs / 1000 * time.TimestampFrequency);
+                asked.Add(asker.AskAsync(urls[sent % urls.Length], HttpMethod.Get, $"11.{sent >> 16 & 255}.{sent >> 8 & 255}.{sent & 255}", null, until));
+            }
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(10), time);
+    }
+
+    await Task.WhenAll(asked);
+    // The gateways' own load is forgotten within seconds.
+    await Task.Delay(TimeSpan.FromSeconds(3), time);
 }
 
 static int Usage()
