@@ -88,7 +88,7 @@ for algorithm in $algorithms; do
     esac
     read -r most off <<<"$(awk -v s="$sent" -v a="$admitted" -v r="$rate" -v b="$allowance" -v t="$took" -v least="$least" \
       'BEGIN { m = r * t + b; l = least == "rate" ? r * t : m; if (s < m) m = s; if (s < l) l = s
-               printf "%.0f %.2f\n", m, a > m ? 100 * (a - m) / m : a < l ? 100 * (a - l) / l : 0 }')"
+               printf "%.0f %.2f\n", m, (a > m ? 100 * (a - m) / m : a < l ? 100 * (a - l) / l : 0) }')"
     say "| $algorithm | $factor × | $sent | $admitted | $most | $off % | $others |"
     awk -v o="$off" 'BEGIN { exit !(o > 1 || o < -1) }' && [[ $algorithm == token-bucket || $algorithm == paced || $algorithm == fixed-window ]] && missed=yes
     ((others == 0)) || invalid=yes
