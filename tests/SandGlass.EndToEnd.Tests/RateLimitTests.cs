@@ -147,6 +147,28 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task A_route_and_its_limit_are_not_missed_by_encoding_a_colon()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync("""
+            {
+              "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+              "routes": {
+                "search": { "chain": "marketing", "match": { "path": "/v1/users:search" }, "rateLimits": [ "few" ] },
+                "all": { "chain": "marketing", "match": { "path": "/{**rest}" } }
+              },
+              "rateLimits": { "few": { "rate": "1/h", "burst": 1 } }
+            }
+            """, ("origin", origin.Address));
+
+        var plain = await gateway.AskRawAsync("GET /v1/users:search HTTP/1.1\r\nHost: a\r\n\r\n");
+        var encoded = await gateway.AskRawAsync("GET /v1/users%3Asearch HTTP/1.1\r\nHost: a\r\n\r\n");
+
+        Assert.Equal((200, 429), (plain!.Status, encoded!.Status));
+        Assert.Equal("/v1/users:search", origin.Only.Target);
+    }
+
+    [Fact]
     public async Task People_get_a_page_instead_of_json()
     {
         await using var origin = await TestOrigin.SayingAsync("ok");
