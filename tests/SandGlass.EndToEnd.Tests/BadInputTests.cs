@@ -83,6 +83,11 @@ public sealed class BadInputTests
                 cases.Add($"the path {path}", $"GET {path} HTTP/1.1\r\n{Head}\r\n", 400);
             }
 
+            foreach (var method in new[] { "trace", "Trace", "track", "connect", "Connect", "head", "get", "Get", "gET", "post", "options", "delete", "query", "propfind" })
+            {
+                cases.Add($"the method {method}", $"{method} / HTTP/1.1\r\n{Head}\r\n", 400);
+            }
+
             cases.Add("a control byte in the query", $"GET /?a=\u0001 HTTP/1.1\r\n{Head}\r\n", 400);
             cases.Add("NUL in the target", $"GET /a\0b HTTP/1.1\r\n{Head}\r\n", 400);
             cases.Add("a tab in the target", $"GET /a\tb HTTP/1.1\r\n{Head}\r\n", 400);
@@ -125,6 +130,7 @@ public sealed class BadInputTests
         Assert.Equal(0, origin.Count);
         await gateway.SettleAsync(1);
         Assert.True(gateway.Count("refused", "trust") == 1, $"{what}: {string.Join("; ", gateway.Outcomes())}");
+        Assert.Empty(gateway.Host.State.Defects.Totals);
         await StillServesAsync(gateway, origin);
     }
 
@@ -245,6 +251,22 @@ public sealed class BadInputTests
 
         Assert.True(status is null or (>= 400 and < 500), $"{status}");
         Assert.Equal(0, origin.Count);
+    }
+
+    [Theory]
+    [InlineData("trace")]
+    [InlineData("connect")]
+    [InlineData("get")]
+    [InlineData("Head")]
+    public async Task Http2_with_a_method_that_is_one_but_for_its_case_is_refused(string method)
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(Strict, ("origin", origin.Address));
+        using var client = await RawHttp2.ConnectAsync(gateway.H2c);
+
+        Assert.Equal(400, await client.AskAsync(method, "shop.example", "/x"));
+        Assert.Equal(0, origin.Count);
+        Assert.Empty(gateway.Host.State.Defects.Totals);
     }
 
     private static async Task StillServesAsync(TestGateway gateway, TestOrigin origin)

@@ -181,6 +181,41 @@ public sealed class PassThroughTests
     }
 
     [Fact]
+    public async Task A_websocket_keeps_its_place_in_a_limit_of_concurrency_until_it_ends()
+    {
+        await using var origin = await TestOrigin.StartAsync(EchoSocketAsync);
+        await using var gateway = await TestGateway.StartAsync(
+            """
+            {
+              "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+              "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "rateLimits": [ "one" ] } },
+              "rateLimits": { "one": { "algorithm": "concurrency", "burst": 1, "key": "header:X-User" } }
+            }
+            """, ("origin", origin.Address));
+        var address = new Uri($"ws://127.0.0.1:{gateway.Http.Port}/chat");
+        using var first = Socket();
+        await first.ConnectAsync(address, default);
+        Assert.Equal(0, gateway.Host.State.Gates["marketing"].Gate.InFlight);
+
+        using var second = Socket();
+        await Assert.ThrowsAsync<WebSocketException>(() => second.ConnectAsync(address, default));
+        Assert.Equal(HttpStatusCode.TooManyRequests, second.HttpStatusCode);
+
+        await first.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", default);
+        await gateway.SettleAsync(2);
+        using var third = Socket();
+        await third.ConnectAsync(address, default);
+
+        static ClientWebSocket Socket()
+        {
+            var socket = new ClientWebSocket();
+            socket.Options.CollectHttpResponseDetails = true;
+            socket.Options.SetRequestHeader("X-User", "7");
+            return socket;
+        }
+    }
+
+    [Fact]
     public async Task An_upgrade_that_the_backend_answers_with_200_opens_no_tunnel()
     {
         await using var origin = await TestOrigin.SayingAsync("plain");

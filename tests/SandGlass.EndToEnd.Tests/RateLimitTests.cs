@@ -17,6 +17,14 @@ public sealed class RateLimitTests
         }
         """;
 
+    private const string TwoAtOnce = """
+        {
+          "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+          "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "5s", "rateLimits": [ "at-once" ] } },
+          "rateLimits": { "at-once": { "algorithm": "concurrency", "burst": 2, "key": "client" } }
+        }
+        """;
+
     [Fact]
     public async Task Who_is_over_gets_429_and_may_come_back_when_told()
     {
@@ -139,6 +147,28 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task A_route_and_its_limit_are_not_missed_by_encoding_a_colon()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync("""
+            {
+              "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+              "routes": {
+                "search": { "chain": "marketing", "match": { "path": "/v1/users:search" }, "rateLimits": [ "few" ] },
+                "all": { "chain": "marketing", "match": { "path": "/{**rest}" } }
+              },
+              "rateLimits": { "few": { "rate": "1/h", "burst": 1 } }
+            }
+            """, ("origin", origin.Address));
+
+        var plain = await gateway.AskRawAsync("GET /v1/users:search HTTP/1.1\r\nHost: a\r\n\r\n");
+        var encoded = await gateway.AskRawAsync("GET /v1/users%3Asearch HTTP/1.1\r\nHost: a\r\n\r\n");
+
+        Assert.Equal((200, 429), (plain!.Status, encoded!.Status));
+        Assert.Equal("/v1/users:search", origin.Only.Target);
+    }
+
+    [Fact]
     public async Task People_get_a_page_instead_of_json()
     {
         await using var origin = await TestOrigin.SayingAsync("ok");
@@ -153,5 +183,86 @@ public sealed class RateLimitTests
         Assert.Equal(429, (int)answer.StatusCode);
         Assert.Equal("text/html; charset=utf-8", answer.Header("Content-Type"));
         Assert.StartsWith("<!doctype html>", await answer.TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_keeps_its_place_among_those_under_way_until_it_ends(bool http2)
+    {
+        var done = new SemaphoreSlim(0);
+        await using var origin = await TestOrigin.StartAsync(async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync("data: 1\n\n");
+            await http.Response.Body.FlushAsync();
+            await (http.Request.Path == "/ends" ? done.WaitAsync(http.RequestAborted) : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted));
+        });
+        await using var gateway = await TestGateway.StartAsync(TwoAtOnce, ("origin", origin.Address));
+        var client = http2 ? gateway.Client2 : gateway.Client;
+
+        var left = await StreamAsync("/stays");
+        using var ended = await StreamAsync("/ends");
+        Assert.Equal(0, gateway.Host.State.Gates["marketing"].Gate.InFlight);
+        using (var third = await client.GetAsync("/third"))
+        {
+            Assert.Equal(429, (int)third.StatusCode);
+        }
+
+        // One ends by itself, the other's client leaves.
+        done.Release();
+        await Eventually.TrueAsync(() => gateway.UnderWay == 1, "one has ended");
+        using var another = await StreamAsync("/stays");
+        left.Dispose();
+        await Eventually.TrueAsync(() => gateway.UnderWay == 1, "the other is gone");
+        using var last = await StreamAsync("/stays");
+        using var over = await client.GetAsync("/third");
+        Assert.Equal(429, (int)over.StatusCode);
+
+        async Task<HttpResponseMessage> StreamAsync(string path)
+        {
+            var answer = await client.GetAsync(path, ("Accept", "text/event-stream"));
+            Assert.Equal(200, (int)answer.StatusCode);
+            return answer;
+        }
+    }
+
+    [Fact]
+    public async Task A_client_over_its_own_quota_that_resets_what_it_asks_takes_nothing_from_the_others()
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync("""
+            {
+              "edge": { "trustedProxies": [ "127.0.0.1" ] },
+              "backends": { "marketing": { "destinations": { "a": "@origin" } } },
+              "routes": { "all": { "chain": "marketing", "match": { "path": "/{**rest}" }, "timeout": "5s", "rateLimits": [ "of-all", "of-one" ] } },
+              "rateLimits": { "of-all": { "rate": "1/h", "burst": 20, "key": "route" }, "of-one": { "rate": "1/h", "burst": 2, "key": "client" } }
+            }
+            """, ("origin", origin.Address));
+        for (var i = 0; i < 2; i++)
+        {
+            using var answer = await gateway.Client.GetAsync("/x", ("X-Forwarded-For", "203.0.113.7"));
+            Assert.Equal(200, (int)answer.StatusCode);
+        }
+
+        using var client = await RawHttp2.ConnectAsync(gateway.H2c);
+        using var cancel = new CancellationTokenSource();
+        var reading = client.DrainAsync(cancel.Token);
+        for (var i = 0; i < 60; i++)
+        {
+            var stream = client.NextStream();
+            Assert.True(await client.TrySendAsync(
+                RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, stream, RawHttp2.Block("shop.example", "/x", ("x-forwarded-for", "203.0.113.7"))),
+                RawHttp2.Frame(RawHttp2.Reset, 0, stream, [0, 0, 0, 8])));
+        }
+
+        await gateway.SettleAsync(62);
+        await cancel.CancelAsync();
+        await reading;
+        for (var i = 0; i < 18; i++)
+        {
+            using var answer = await gateway.Client.GetAsync("/x", ("X-Forwarded-For", $"198.51.100.{i}"));
+            Assert.Equal(200, (int)answer.StatusCode);
+        }
     }
 }

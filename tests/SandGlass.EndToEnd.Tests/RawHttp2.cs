@@ -30,9 +30,12 @@ internal sealed class RawHttp2 : IDisposable
     }
 
     /// <summary>Sends GET with these headers as they are; the status, or null where stream or connection was reset.</summary>
-    public async Task<int?> GetAsync(string authority, string path, params (string Name, string Value)[] headers)
+    public Task<int?> GetAsync(string authority, string path, params (string Name, string Value)[] headers) => AskAsync("GET", authority, path, headers);
+
+    /// <summary>The same with another method, as it is.</summary>
+    public async Task<int?> AskAsync(string method, string authority, string path, params (string Name, string Value)[] headers)
     {
-        await WriteAsync(Frame(Headers, EndStream | EndHeaders, NextStream(), Block(authority, path, headers)));
+        await WriteAsync(Frame(Headers, EndStream | EndHeaders, NextStream(), BlockOf(method, authority, path, headers)));
         return await ReadStatusAsync();
     }
 
@@ -40,10 +43,12 @@ internal sealed class RawHttp2 : IDisposable
     public int NextStream() => _stream += 2;
 
     /// <summary>A block of headers for GET.</summary>
-    public static byte[] Block(string authority, string path, params (string Name, string Value)[] headers)
+    public static byte[] Block(string authority, string path, params (string Name, string Value)[] headers) => BlockOf("GET", authority, path, headers);
+
+    private static byte[] BlockOf(string method, string authority, string path, (string Name, string Value)[] headers)
     {
         List<byte> block = [];
-        foreach (var (name, value) in new[] { (":method", "GET"), (":scheme", "http"), (":authority", authority), (":path", path) }.Concat(headers))
+        foreach (var (name, value) in new[] { (":method", method), (":scheme", "http"), (":authority", authority), (":path", path) }.Concat(headers))
         {
             // Literal without indexing, new name (RFC 7541 §6.2.2), no Huffman.
             block.Add(0);

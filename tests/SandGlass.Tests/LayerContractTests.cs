@@ -272,6 +272,8 @@ public sealed class LayerContractTests
         var passage = glass.Enter(request);
         var rule = glass.Route.Rules.First(r => r.Layer.Place == place);
         var ending = new Ending(RequestOutcome.Refused, Place.RateLimit) { Permit = Algorithms.Outcome.Ignored };
+        // As if a later limit had refused: what this one took is given back.
+        passage.IsOverQuota = true;
 
         var bytes = Allocated.Per(() =>
         {

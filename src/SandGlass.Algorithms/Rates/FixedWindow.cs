@@ -39,7 +39,8 @@ public readonly struct FixedWindow : IRateAlgorithm<WindowPlan, WindowState>
         return seen.Now;
     }
 
-    // All keys turn together, at whole windows of the clock: whoever reads "5 a minute" can tell when the next minute is.
+    // All keys turn together, at whole windows of the monotonic clock, which begins when the machine does: at no full minute of the day, and on
+    // each gateway at another moment. RateLimit's t tells when.
     private static long Phase(in WindowPlan plan, long now) => ((now % plan.Window) + plan.Window) % plan.Window;
 
     private static void Turn(in WindowPlan plan, ref WindowState state, long now)

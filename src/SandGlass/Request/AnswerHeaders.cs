@@ -6,14 +6,20 @@ namespace SandGlass.Request;
 internal static class AnswerHeaders
 {
     /// <summary>Quota, session and cache headers, as far as the route has them.</summary>
-    public static void AddCommon(Passage passage, IHeaderDictionary headers, TimeProvider time)
+    /// <param name="passage">The request.</param>
+    /// <param name="headers">The answer's.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="retryAfter">The seconds of our own <c>Retry-After</c>; 0: none.</param>
+    public static void AddCommon(Passage passage, IHeaderDictionary headers, TimeProvider time, int retryAfter = 0)
     {
         if (passage.Quota.Plan is { } limit)
         {
             ref readonly var quota = ref passage.Quota;
-            var ticks = quota.RetryAfterTicks > 0 ? quota.RetryAfterTicks : quota.ResetTicks;
+            var seconds = quota.Seconds;
             headers["RateLimit-Policy"] = limit.Headers.Policy(passage.RateScale);
-            headers["RateLimit"] = limit.Headers.Now(quota.Remaining, Seconds.Up(ticks, limit.TicksPerSecond));
+            // Retry-After is never before t. Where something of the quota is left it is t that goes: that all is back in an hour keeps nobody away from
+            // what is open again in a second.
+            headers["RateLimit"] = retryAfter > 0 && retryAfter < seconds ? limit.Headers.Now(quota.Remaining) : limit.Headers.Now(quota.Remaining, seconds);
         }
 
         if (passage.SessionCookie is { } session && passage.Http.Response.StatusCode < 400)

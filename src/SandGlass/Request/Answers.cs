@@ -75,12 +75,7 @@ public sealed class Answers(TimeProvider time)
             headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
         }
 
-        if (answer.RetryAfter > 0)
-        {
-            headers.RetryAfter = Number(Spread(passage, answer.RetryAfter));
-        }
-
-        AnswerHeaders.AddCommon(passage, headers, time);
+        AnswerHeaders.AddCommon(passage, headers, time, TellWhen(passage, headers, answer.RetryAfter));
         if (answer.Status is not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent))
         {
             response.ContentLength = answer.Body.Length;
@@ -98,12 +93,7 @@ public sealed class Answers(TimeProvider time)
         response.StatusCode = rejection.Status;
         headers["Proxy-Status"] = ProxyStatus.Of(rejection);
         headers.CacheControl = "no-store";
-        if (rejection.RetryAfter > 0)
-        {
-            headers.RetryAfter = Number(Spread(passage, rejection.RetryAfter));
-        }
-
-        AnswerHeaders.AddCommon(passage, headers, time);
+        AnswerHeaders.AddCommon(passage, headers, time, TellWhen(passage, headers, rejection.RetryAfter));
         var page = passage.Headers.Accept is [{ } accept] && accept.Contains("text/html", StringComparison.Ordinal);
         response.ContentType = page ? "text/html; charset=utf-8" : "application/problem+json";
         var writer = response.BodyWriter;
@@ -123,6 +113,19 @@ public sealed class Answers(TimeProvider time)
         }
 
         return response.Headers;
+    }
+
+    // The seconds that are told; 0: none.
+    private static int TellWhen(Passage passage, IHeaderDictionary headers, int seconds)
+    {
+        if (seconds <= 0)
+        {
+            return 0;
+        }
+
+        seconds = Spread(passage, passage.Quota.NotBefore(seconds));
+        headers.RetryAfter = Number(seconds);
+        return seconds;
     }
 
     // The same for the same client and second, a little later for the next: not all at once, and never earlier than it was computed.

@@ -389,8 +389,8 @@ public sealed class Gateway
     // Another backend answers in the place of this one, as long as the chain of fallbacks has one to ask.
     private async Task DivertAsync(Passage passage, Outcome permit)
     {
-        // What failed holds nothing any more while another is asked, and is not taken for it.
-        RuleWalk.Back(passage, new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit }, _time.GetTimestamp());
+        // What failed holds nothing any more while another is asked, and is not taken for it. The client's request is under way still.
+        RuleWalk.Part(passage, new(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit }, _time.GetTimestamp());
         (passage.Leads, passage.Flight) = (false, null);
         var ending = new Ending(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit };
         while (passage is { Answer: null, Degraded: { Backend: not null } plan })
@@ -429,7 +429,7 @@ public sealed class Gateway
     // The other backend was only tried, and cannot: the request goes its way as if nothing had been.
     private Task ResumeAsync(Passage passage)
     {
-        passage.Released = false;
+        passage.Holding = Holding.All;
         passage.Rejection = default;
         passage.Backend = passage.Route.Backend?.InCharge(passage, _time.GetTimestamp());
         passage.Entered++;

@@ -38,7 +38,7 @@ public abstract class Layer
     public abstract Rejection Reject(Passage passage, Rule rule, in Verdict verdict);
 
     /// <summary>
-    /// The request has ended, or is a stream whose head is out: give back what <see cref="Decide"/> took.
+    /// The request has ended, or the backend is done with it (see <see cref="Rule.HoldsToTheEnd"/>): give back what <see cref="Decide"/> took.
     /// Called once for every rule that was asked, in reverse order, on success, exception and client abort.
     /// </summary>
     public virtual void Release(Passage passage, Rule rule, in Ending ending, long now)

@@ -113,6 +113,9 @@ public sealed class Passage
     /// <summary>RateLimit: which of the route's rules took a token, one bit for each place in its list.</summary>
     public ulong Charged;
 
+    /// <summary>RateLimit: whether one of the route's rules has refused it; then none is charged, whatever becomes of the request.</summary>
+    public bool IsOverQuota;
+
     /// <summary>Switch: multiplies the rates of this request's limits; 1 without a switch.</summary>
     public double RateScale;
 
@@ -194,8 +197,8 @@ public sealed class Passage
     /// <summary>Forward: the forwarder's own companion of this passage, made once and pooled with it.</summary>
     public object? Forwarding;
 
-    /// <summary>Whether what the rules took has been given back already (streams give back when their head is out).</summary>
-    public bool Released;
+    /// <summary>What the rules still hold for it.</summary>
+    public Holding Holding;
 
     /// <summary>The connection it came on; null where there is none, as in tests and rehearsals.</summary>
     internal ConnectionUse? Connection { get; set; }
@@ -252,6 +255,7 @@ public sealed class Passage
         Degraded = null;
         Good = null;
         Charged = 0;
+        IsOverQuota = false;
         LastGood = null;
         StaleUntil = 0;
         Refresh = null;
@@ -267,7 +271,7 @@ public sealed class Passage
         SessionCookie = null;
         HoldsBreaker = false;
         ForwardedAt = 0;
-        Released = false;
+        Holding = Holding.All;
         Ended = false;
         Rejection = default;
     }

@@ -5,7 +5,7 @@ namespace SandGlass.Request;
 
 /// <summary>
 /// The one normal form of a request's target (RFC 3986 §6.2.2): the same text is matched, keyed and forwarded, so that no two readers of
-/// it can disagree. Percent-encoded unreserved characters are decoded, other escapes upper-cased, doubled slashes made one, dot segments
+/// it can disagree. Percent-encoded characters that part nothing (<see cref="Decoded"/>) are decoded, other escapes upper-cased, doubled slashes made one, dot segments
 /// removed. What a backend might read otherwise is refused: encoded slashes and backslashes, <c>;</c> parameters, control characters,
 /// broken or over-long escapes, a segment that ends in a blank. The query is left as it is, but for characters that may not stand there.
 /// </summary>
@@ -13,6 +13,11 @@ public static class RequestTarget
 {
     private static readonly SearchValues<char> Plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~!$&'()*+,=:@");
+
+    // The unreserved ones, and of the others that may stand in a path as they are (RFC 3986 §3.3) those at which no common backend parts a segment:
+    // it reads /users%3Asearch as /users:search, so must we. "&", "=" and "+" stay encoded where they came so: some read them as a query's; ";" is refused.
+    private static readonly SearchValues<char> Decoded =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$'()*,:@");
 
     private static readonly SearchValues<char> PlainQuery =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?%[]{}|^`\"<>\\");
@@ -167,7 +172,7 @@ public static class RequestTarget
                     return "path-encoded-delimiter";
                 }
 
-                if (value < 0x80 && (char.IsAsciiLetterOrDigit((char)value) || (char)value is '-' or '.' or '_' or '~'))
+                if (Decoded.Contains((char)value))
                 {
                     text.Append((char)value);
                 }

@@ -100,14 +100,14 @@ public sealed class RoutePlan
 
     /// <summary>
     /// How closely the route names this method and host: negative where it does not take them; the more of the host it names, the
-    /// higher; then one that names the method is above one that takes any.
+    /// higher; then one that names the method is above one that takes any. Methods are told apart by case (RFC 9110 §9.1), hosts are not.
     /// </summary>
     public int Closeness(string method, ReadOnlySpan<char> host)
     {
         var named = false;
         foreach (var m in _methods)
         {
-            named |= string.Equals(m, method, StringComparison.OrdinalIgnoreCase);
+            named |= string.Equals(m, method, StringComparison.Ordinal);
         }
 
         if (!named && _methods.Length > 0)

@@ -31,6 +31,12 @@ public abstract class Rule(Layer layer, string name, Mode mode, StripedCounter s
     public bool ActsOn(Passage passage) =>
         Mode == Mode.Enforce && (EnforceShare >= 1 || ClientPosition.Of(Layer.Place.Word(), Name, passage) < EnforceShare);
 
+    /// <summary>
+    /// Whether what it took for a request is held until that has ended, also where the backend is done with it earlier: when a stream's head
+    /// is out, or another backend is asked.
+    /// </summary>
+    public virtual bool HoldsToTheEnd => false;
+
     /// <summary><c>sandglass_shadow_total{layer,rule}</c>.</summary>
     public StripedCounter Shadowed { get; } = shadowed;
 }

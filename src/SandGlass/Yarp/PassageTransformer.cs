@@ -330,8 +330,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     {
         if (answer.StatusCode == HttpStatusCode.SwitchingProtocols || answer.Content.Headers.ContentType?.MediaType is "text/event-stream")
         {
-            // A stream holds its connection for as long as the client likes; it must not hold a permit of the backend's limit too.
-            RuleWalk.Back(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());
+            RuleWalk.Part(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());
         }
 
         Invalidation.After(passage, Status, First(answer.Headers, "Location"), First(answer.Content.Headers, "Content-Location"), time.GetTimestamp());

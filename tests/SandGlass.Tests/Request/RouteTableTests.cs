@@ -50,6 +50,8 @@ public sealed class RouteTableTests
     [InlineData("/a|b", "/a%7Cb")]
     [InlineData("/a.b", "/a.b")]
     [InlineData("/a.b", "/a%2Eb")]
+    [InlineData("/users:search", "/users%3Asearch")]
+    [InlineData("/users:search", "/users%3asearch")]
     public void Finds_a_literal_however_a_client_has_to_encode_it(string pattern, string raw)
     {
         Assert.Null(RequestTarget.TryNormalise(raw, out var target, out var length));
@@ -60,7 +62,7 @@ public sealed class RouteTableTests
     [Theory]
     [InlineData("/a/b", "POST", "shop.example", "any")]
     [InlineData("/a/b", "GET", "shop.example", "get")]
-    [InlineData("/a/b", "get", "shop.example", "get")]
+    [InlineData("/a/b", "get", "shop.example", "any")]
     [InlineData("/a/b", "POST", "vip.example", "vip")]
     [InlineData("/a/b", "GET", "vip.example", "vip-get")]
     [InlineData("/a/b", "GET", "VIP.example", "vip-get")]

@@ -4,7 +4,7 @@ namespace SandGlass.Layers.Trust;
 
 /// <summary>
 /// The headers by which a proxy speaks of the client, of the original request, or of us. From a stranger they are spoofed; from a trusted
-/// proxy they are read, then written anew. A closed set, so that it can be a metric's label.
+/// proxy they are read, then written anew, or dropped: no CDN can be relied on to take them all off. A closed set, so that it can be a metric's label.
 /// </summary>
 public static class ForwardingHeaders
 {
@@ -17,20 +17,37 @@ public static class ForwardingHeaders
     /// <summary>The label of a header that the policy names as one that tells the client, or as the edge proof, and that is none of the known.</summary>
     public const string Named = "named-in-policy";
 
+    // All X-Forwarded-…, whatever one more proxy calls it: from user and groups (oauth2-proxy) to the client's certificate (Envoy).
+    private const string Prefix = "x-forwarded-";
+
     private static readonly FrozenDictionary<string, string> Names = new[]
     {
-        "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-server",
-        "x-forwarded-scheme", "x-forwarded-ssl", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
-        "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip", "x-original-url", "x-original-host", "x-rewrite-url",
-        "x-http-method-override", "x-http-method", "x-method-override", "x-original-forwarded-for", "x-azure-clientip", "x-remote-addr",
-        "x-remote-ip", "client-ip",
+        // Whose request it is.
+        "x-forwarded-for", "forwarded", "x-forwarded", "forwarded-for", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
+        "cf-connecting-ip", "cf-connecting-ipv6", "cf-pseudo-ipv4", "fastly-client-ip", "x-original-forwarded-for", "x-azure-clientip",
+        "x-azure-socketip", "x-appengine-user-ip", "x-envoy-external-address", "x-envoy-internal", "x-remote-addr", "x-remote-ip", "remote-addr",
+        "client-ip", "x-originating-ip", "x-original-remote-addr", "x-proxyuser-ip", "wl-proxy-client-ip", "proxy-client-ip",
+        "x-forwarded-client-ip",
+        // Who has logged in, or has a certificate (RFC 9440 the first two), as a proxy with that task tells it.
+        "client-cert", "client-cert-chain", "x-forwarded-client-cert", "x-client-cert", "x-ssl-client-cert", "x-ssl-client-verify",
+        "x-ssl-client-dn", "x-ssl-client-s-dn", "x-arr-clientcert", "x-amzn-mtls-clientcert", "ssl-client-cert", "ssl-client-verify",
+        "ssl-client-subject-dn", "wl-proxy-client-cert", "x-forwarded-user", "x-forwarded-email", "x-forwarded-groups",
+        "x-forwarded-preferred-username", "x-forwarded-access-token", "x-auth-request-user", "x-auth-request-email", "x-auth-request-groups",
+        "x-auth-request-preferred-username", "x-auth-request-access-token", "x-remote-user", "remote-user", "x-webauth-user",
+        // What it asked for.
+        "x-forwarded-proto", "x-forwarded-protocol", "x-forwarded-scheme", "x-forwarded-ssl", "x-forwarded-host", "x-forwarded-port",
+        "x-forwarded-prefix", "x-forwarded-server", "x-forwarded-by", "x-forwarded-method", "x-forwarded-uri", "x-forwarded-url",
+        "x-forwarded-path", "x-forwarded-pathbase", "x-scheme", "x-url-scheme", "front-end-https", "x-arr-ssl", "wl-proxy-ssl",
+        "x-original-url", "x-original-uri", "x-original-path", "x-original-method", "x-original-host", "x-original-proto", "x-rewrite-url",
+        "x-envoy-original-path", "x-envoy-original-host", "x-http-host-override", "x-host-override", "x-http-method-override",
+        "x-http-method", "x-method-override",
     }.ToFrozenDictionary(static n => n, static n => n, StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> BySpan =
         Names.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>All of them, lower case; and the words for client copies of our own, and for those of the policy.</summary>
-    public static IEnumerable<string> Labels => Names.Values.Append(OwnPrefix + "*").Append(Named).Order(StringComparer.Ordinal);
+    /// <summary>All of them, lower case; and the words for the rest of X-Forwarded-…, for client copies of our own, and for those of the policy.</summary>
+    public static IEnumerable<string> Labels => Names.Values.Append(Prefix + "*").Append(OwnPrefix + "*").Append(Named).Order(StringComparer.Ordinal);
 
     /// <summary>
     /// The label of a header that must not pass as it came, or null. Underscores count as dashes: some servers read
@@ -39,8 +56,7 @@ public static class ForwardingHeaders
     public static string? LabelOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        // Everything in the set is 9 to 24 letters long and begins with one of four letters: most headers leave here.
-        if (name.Length < 9 || (name[0] | 0x20) is not ('x' or 'f' or 't' or 'c'))
+        if (!MayBeOne(name))
         {
             return null;
         }
@@ -50,6 +66,15 @@ public static class ForwardingHeaders
         Span<char> dashed = stackalloc char[read.Length];
         read.Replace(dashed, '_', '-');
         return dashed.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase) ? OwnPrefix + "*"
-            : BySpan.TryGetValue(dashed, out var label) ? label : null;
+            : BySpan.TryGetValue(dashed, out var label) ? label
+            : dashed.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? Prefix + "*" : null;
     }
+
+    // All that is in the set, and little else: most headers leave here, a browser's many Sec-… too.
+    private static bool MayBeOne(string name) => name.Length >= 8 && (name[0] | 0x20) switch
+    {
+        'x' or 'f' or 't' or 'c' or 'r' or 'w' or 'p' => true,
+        's' => (name[1] | 0x20) == 's',
+        _ => false,
+    };
 }

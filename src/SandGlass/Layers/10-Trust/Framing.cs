@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using Microsoft.Net.Http.Headers;
 using SandGlass.Request;
@@ -13,28 +14,40 @@ public static class Framing
         "Host", "Cookie", "Authorization", "Content-Length", "Content-Type", "Content-Encoding", "Content-Range", "Cache-Control", "Date",
         "Range", "Expect", "Transfer-Encoding", "Trailer", "Accept", "Origin", "Referer", "User-Agent", "If-Match", "If-None-Match");
 
-    /// <summary>Null when fine, else a constant word: methods that are no business of a gateway, length together with chunks.</summary>
+    // RFC 9110 §9.1: methods are told apart by case, so "get" is not GET. But YARP and HttpClient write it so, and many a backend reads it so:
+    // what is a known one but for its case would be one request here and another there. The registered ones (IANA), TRACK and PURGE.
+    private static readonly FrozenSet<string> Methods = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LABEL", "LINK", "LOCK", "MERGE",
+        "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "OPTIONS", "ORDERPATCH", "PATCH", "POST", "PRI", "PROPFIND",
+        "PROPPATCH", "PURGE", "PUT", "QUERY", "REBIND", "REPORT", "SEARCH", "TRACE", "TRACK", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE",
+        "UPDATEREDIRECTREF", "VERSION-CONTROL");
+
+    private static readonly SearchValues<char> Small = SearchValues.Create("abcdefghijklmnopqrstuvwxyz");
+
+    /// <summary>
+    /// Null when fine, else a constant word: methods that are no business of a gateway or are spelt as no method is, length together with chunks.
+    /// </summary>
     public static string? Check(HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Method is "TRACE" or "TRACK" or "CONNECT" && request.Protocol is not ("HTTP/2" or "HTTP/3"))
+        var (method, headers) = (request.Method, request.Headers);
+        var streams = request.Protocol is "HTTP/2" or "HTTP/3";
+        if (method is "TRACE" or "TRACK" || (method == "CONNECT" && !streams) || (method.AsSpan().ContainsAny(Small) && Methods.Contains(method)))
         {
             return "method";
         }
 
-        var headers = request.Headers;
-        if (request.Protocol is "HTTP/2" or "HTTP/3")
+        if (streams)
         {
             // RFC 9113 §8.2.2: malformed, and the start of many a smuggled request.
-            return request.Method is "TRACE" or "TRACK" ? "method"
-                : headers.TransferEncoding.Count > 0 || headers.Connection.Count > 0 || headers.KeepAlive.Count > 0
-                    || headers.Upgrade.Count > 0 || headers.ContainsKey("Proxy-Connection") ? "connection-header"
-                : null;
+            return headers.TransferEncoding.Count > 0 || headers.Connection.Count > 0 || headers.KeepAlive.Count > 0
+                || headers.Upgrade.Count > 0 || headers.ContainsKey("Proxy-Connection") ? "connection-header" : null;
         }
 
         if (headers.TransferEncoding.Count == 0)
         {
-            return request.Method is "TRACE" or "TRACK" ? "method" : null;
+            return null;
         }
 
         // Kestrel renames the length that came together with chunks.

@@ -142,8 +142,7 @@ public sealed class TrustLayer : Layer<TrustPlan>
                     plan.Spoofed.Count(label);
                 }
             }
-            else if (plan.NamesClient(header.Key)
-                || (plan.Proof is not null && header.Key.Equals(plan.Proof.Header, StringComparison.OrdinalIgnoreCase)))
+            else if (plan.Names(header.Key))
             {
                 dropped.Add(header.Key);
                 if (!passage.FromTrustedProxy && !passage.IsRehearsal)

@@ -17,21 +17,26 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
     /// <summary>Headers to read the client from; the first one present wins.</summary>
     public required string[] ClientIpHeaders { get; init; }
 
-    /// <summary>Whether a header is one of those; underscores count as dashes, as for all that proxies say.</summary>
-    public bool NamesClient(string header)
+    /// <summary>Whether a header is one of those, or the edge proof's; underscores count as dashes, as for all that proxies say.</summary>
+    public bool Names(string header)
     {
-        for (var i = 0; i < ClientIpHeaders.Length; i++)
+        foreach (var name in ClientIpHeaders)
         {
-            if (ClientIpHeaders[i].Length == header.Length && IsSame(ClientIpHeaders[i], header))
+            if (IsSame(name, header))
             {
                 return true;
             }
         }
 
-        return false;
+        return Proof is not null && IsSame(Proof.Header, header);
 
         static bool IsSame(string name, string other)
         {
+            if (name.Length != other.Length)
+            {
+                return false;
+            }
+
             for (var i = 0; i < name.Length; i++)
             {
                 if (char.ToLowerInvariant(name[i]) != char.ToLowerInvariant(other[i]) && !(name[i] is '-' or '_' && other[i] is '-' or '_'))

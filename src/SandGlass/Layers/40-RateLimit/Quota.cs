@@ -7,6 +7,15 @@ namespace SandGlass.Layers.RateLimit;
 /// <param name="RetryAfterTicks">Ticks until the next request is admitted; 0 when this one was.</param>
 public readonly record struct Quota(RateLimitPlan? Plan, long Remaining, long ResetTicks, long RetryAfterTicks)
 {
+    /// <summary>The <c>t</c> of <c>RateLimit</c>: seconds until the next request is admitted, or until all is back.</summary>
+    public long Seconds => Plan is null ? 0 : Request.Seconds.Up(RetryAfterTicks > 0 ? RetryAfterTicks : ResetTicks, Plan.TicksPerSecond);
+
+    /// <summary>
+    /// A <c>Retry-After</c> that another layer has computed, put off to <c>t</c> where nothing is left: whoever comes back then would be
+    /// refused here. Where something is left the client may come when the other layer says.
+    /// </summary>
+    public int NotBefore(int seconds) => Plan is null || Remaining > 0 ? seconds : (int)Math.Clamp(Seconds, seconds, int.MaxValue / 2);
+
     /// <summary>Whether this one says less is left than the other.</summary>
     public bool IsTighterThan(in Quota other) =>
         other.Plan is null

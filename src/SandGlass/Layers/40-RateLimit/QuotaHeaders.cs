@@ -70,6 +70,9 @@ public sealed class QuotaHeaders
         return kept[at] ??= Make(remaining, seconds, "r", "t");
     }
 
+    /// <summary><c>RateLimit</c> without a <c>t</c>.</summary>
+    public string Now(long remaining) => string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={remaining}");
+
     private string Make(long many, long seconds, string first, string second) =>
         string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";{first}={many};{second}={seconds}");
 

@@ -54,6 +54,7 @@ public sealed class RateLimitLayer(SipKey key, TimeProvider time) : Layer<RateLi
 
         if (acts)
         {
+            passage.IsOverQuota = true;
             LookAhead(passage, now);
         }
 
@@ -125,7 +126,8 @@ public sealed class RateLimitLayer(SipKey key, TimeProvider time) : Layer<RateLi
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        if ((plan.Meter.IsHeld || ending is { Layer: Place.RateLimit, Outcome: RequestOutcome.Refused })
+        // Not by the outcome: a client that is refused and has left meanwhile is counted as aborted, and is charged no more than one that waits for its 429.
+        if ((plan.Meter.IsHeld || passage.IsOverQuota)
             && (passage.Charged & (1UL << plan.Ordinal)) != 0
             && TryKey(passage, plan, out var client))
         {

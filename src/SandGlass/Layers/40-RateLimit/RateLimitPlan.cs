@@ -12,6 +12,9 @@ public sealed class RateLimitPlan(Layer layer, string name, Mode mode, StripedCo
     /// <summary>How it counts.</summary>
     public required RateMeter Meter { get; init; }
 
+    /// <summary>A stream is under way until it ends.</summary>
+    public override bool HoldsToTheEnd => Meter.IsHeld;
+
     /// <summary>Which of the route's limits it is: its bit in <see cref="Passage.Charged"/>.</summary>
     public required int Ordinal { get; init; }
 

@@ -11,10 +11,10 @@ public enum RateAlgorithm
     /// <summary>About so many in any window, by two counters (the one before weighs what the window still covers of it): for "5 a minute" that people check by counting. Never more than twice as many.</summary>
     SlidingWindow,
 
-    /// <summary>At most so many from one full minute to the next: twice as many around the turn.</summary>
+    /// <summary>At most so many from one turn of the window to the next: twice as many around it. Each gateway has turns of its own.</summary>
     FixedWindow,
 
-    /// <summary>At most `burst` under way at once.</summary>
+    /// <summary>At most `burst` under way at once; a WebSocket or an event stream until it ends.</summary>
     Concurrency,
 
     /// <summary>A token bucket that begins at a third of its rate and rises to it over `warmUp`: for backends whose caches are cold.</summary>

@@ -100,7 +100,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
         if (!passage.IsRehearsal)
         {
-            plan.Returns.Tell(passage.Client, seconds, time.GetTimestamp());
+            plan.Returns.Tell(passage.Client, passage.Quota.NotBefore(seconds), time.GetTimestamp());
         }
 
         return new(Place.Shed, passage.Backend!.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds) { Class = passage.Criticality.Word() };

@@ -57,6 +57,42 @@ public sealed class RateAlgorithmTests
     }
 
     [Fact]
+    public async Task Concurrency_counts_a_request_that_another_backend_answers()
+    {
+        using var glass = new Glass("""
+            {
+              "backends": { "marketing": { "destinations": { "a": "http://127.0.0.1:7001" } }, "other": { "destinations": { "a": "http://127.0.0.1:7002" } } },
+              "routes": { "r": { "chain": "marketing", "match": { "path": "/r/{id}" }, "backend": "marketing", "rateLimits": [ "l" ], "fallback": "there" } },
+              "fallbacks": { "there": { "backend": "other", "else": "busy" }, "busy": { "status": 503, "body": "busy" } },
+              "rateLimits": { "l": { "algorithm": "concurrency", "burst": 1 } }
+            }
+            """);
+        var hung = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        glass.Forwarder.Does = async passage =>
+        {
+            if (passage.Backend!.Name == "marketing")
+            {
+                return new(ForwardEnd.Unreachable, 502);
+            }
+
+            await hung.Task;
+            return new(ForwardEnd.Answered, 200);
+        };
+        using var diverted = new TestContext();
+        var sent = glass.SendAsync(diverted);
+        Assert.Equal((2, 0), (glass.Forwarder.Calls, glass.State.Gates["marketing"].Gate.InFlight));
+
+        using var second = new TestContext();
+        var asked = glass.SendAsync(second);
+        hung.SetResult();
+        await Task.WhenAll(sent, asked);
+        Assert.Equal(429, second.Status);
+        glass.Forwarder.Does = static _ => new(new ForwardResult(ForwardEnd.Answered, 200));
+        using var third = await glass.GetAsync();
+        Assert.Equal(200, third.Status);
+    }
+
+    [Fact]
     public async Task A_client_at_its_own_quota_takes_no_turn_of_a_paced_limit_though_that_is_written_first()
     {
         using var glass = new Glass(Policies.With(

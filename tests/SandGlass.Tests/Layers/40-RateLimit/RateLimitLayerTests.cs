@@ -99,6 +99,68 @@ public sealed partial class RateLimitLayerTests
     }
 
     [Fact]
+    public async Task Gives_back_as_well_where_the_refused_client_has_left_already()
+    {
+        using var glass = new Glass(Two("enforce"));
+        for (var i = 0; i < 50; i++)
+        {
+            using var request = new TestContext();
+            if (i >= 2)
+            {
+                request.Leave();
+            }
+
+            await glass.SendAsync(request);
+        }
+
+        Assert.Equal((2, 48), (glass.Forwarder.Calls, glass.Total(RequestOutcome.Aborted, Place.RateLimit)));
+        Assert.Equal(8, Left(glass, "wide"));
+    }
+
+    [Fact]
+    public async Task Keeps_what_it_took_for_a_client_that_leaves_behind_all_limits()
+    {
+        using var glass = new Glass(Two("enforce"));
+        glass.Forwarder.Does = static _ => new(new ForwardResult(ForwardEnd.ClientLeft, 0));
+
+        using var request = await glass.GetAsync();
+
+        Assert.Equal(1, glass.Total(RequestOutcome.Aborted));
+        Assert.Equal(9, Left(glass, "wide"));
+    }
+
+    // Each answer is a 503 that asks to come back in a second; the burst is two.
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"fallback\": \"busy\"")]
+    public async Task No_answer_of_another_layer_asks_back_before_t(string fallback)
+    {
+        using var glass = new Glass(Policies.Limit(
+            "\"rate\": \"1/m\", \"burst\": 2", fallback, "\"fallbacks\": { \"busy\": { \"status\": 503, \"retryAfter\": \"1s\", \"body\": \"busy\" } }"));
+        glass.Forwarder.Does = static _ => new(new ForwardResult(ForwardEnd.Unreachable, 503));
+
+        using var first = await glass.GetAsync();
+        using var second = await glass.GetAsync();
+
+        // One is left: the client may come as soon as the backend is back, and no t says otherwise.
+        Assert.Equal((503, "\"l\";r=1"), (first.Status, first.Header("RateLimit")));
+        Assert.InRange(int.Parse(first.Header("Retry-After"), CultureInfo.InvariantCulture), 1, 3);
+        Assert.Equal((503, "\"l\";r=0;t=120"), (second.Status, second.Header("RateLimit")));
+        Assert.InRange(int.Parse(second.Header("Retry-After"), CultureInfo.InvariantCulture), 120, 180);
+    }
+
+    [Fact]
+    public async Task Speaks_of_t_where_another_layer_asks_back_later()
+    {
+        using var glass = new Glass(Policies.Limit("\"rate\": \"10/s\", \"burst\": 10"));
+        glass.Forwarder.Does = static _ => new(new ForwardResult(ForwardEnd.Unreachable, 503));
+
+        using var answer = await glass.GetAsync();
+
+        Assert.Equal("\"l\";r=9;t=1", answer.Header("RateLimit"));
+    }
+
+    [Fact]
     public async Task Neither_gives_back_nor_speaks_in_shadow()
     {
         using var glass = new Glass(Two("shadow"));
