@@ -300,6 +300,30 @@ public sealed class MisbehavingBackendTests
         Assert.Equal((4, 0), await JudgedAsync(gateway));
     }
 
+    [Fact]
+    public async Task A_breaker_opens_for_a_backend_that_hangs_for_as_long_as_its_window_with_one_permit()
+    {
+        await using var good = await TestOrigin.SayingAsync("good");
+        await using var bad = new RawOrigin(static exchange => exchange.HangAsync());
+        // One time-out in each window.
+        var policy = Breaking.Replace("\"timeout\": \"5s\",\n", "\"timeout\": \"1s\",\n", StringComparison.Ordinal)
+            .Replace("\"minRequests\": 5, \"failureRatio\": 0.5, \"window\": \"10s\"", "\"minRequests\": 3, \"failureRatio\": 0.5, \"window\": \"1s\"", StringComparison.Ordinal)
+            .Replace("\"a\": \"@bad\" }", "\"a\": \"@bad\" }, \"concurrency\": { \"initial\": 1, \"min\": 1, \"max\": 1 }", StringComparison.Ordinal);
+        await using var gateway = await TestGateway.StartAsync(policy, ("good", good.Address), ("bad", bad.Address));
+        var statuses = new List<int>();
+
+        // A busy machine may make a pause between two of them.
+        while (statuses.Count < 12 && !statuses.Contains(503))
+        {
+            using var answer = await gateway.Client.GetAsync("/plain/x");
+            statuses.Add((int)answer.StatusCode);
+        }
+
+        Assert.Equal([504, 504, 504], statuses[..3]);
+        Assert.Contains(503, statuses);
+        Assert.Equal("good", await gateway.Client.GetStringAsync("/other/x"));
+    }
+
     // A megabyte at a time, so that both the copy and what the gateway has read ahead for a shared answer are stuck at the client.
     [Theory]
     [InlineData("plain", false, "")]
