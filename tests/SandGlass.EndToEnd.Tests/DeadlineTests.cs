@@ -149,6 +149,29 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public async Task Nobody_lengthens_it_by_asking_for_a_stream_with_a_body_that_gets_stuck()
+    {
+        await using var stuck = new RawOrigin(static exchange => exchange.PauseAsync(TimeSpan.FromMinutes(2)));
+        await using var gateway = await TestGateway.StartAsync(
+            One.Replace("\"edge\": {", "\"edge\": { \"limits\": { \"body\": \"64MB\" },", StringComparison.Ordinal), ("a", stuck.Address));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/short/1")
+        {
+            Content = new ByteArrayContent(new byte[32 << 20]),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
+        var began = TimeProvider.System.GetTimestamp();
+
+        using var answer = await gateway.Client2.SendAsync(request);
+
+        Assert.True((int)answer.StatusCode is 502 or 504, $"{answer.StatusCode}");
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 0.29, 15);
+        await gateway.SettleAsync(1);
+        Assert.Equal(1, (await gateway.MetricsAsync()).Sum("sandglass_backend_requests_total", "result=\"failure\""));
+    }
+
+    [Fact]
     public async Task An_answer_that_is_no_stream_may_be_silent_no_longer_for_having_been_asked_to_be_one()
     {
         await using var origin = new RawOrigin(static async exchange =>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using SandGlass.Algorithms.Caching;
 using SandGlass.Layers.Coalesce;
@@ -26,6 +27,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         StringComparer.OrdinalIgnoreCase,
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization",
         "Transfer-Encoding", "Upgrade", "TE", "HTTP2-Settings", "Alt-Svc", "Host");
+
+    // Goes out to any backend in one piece. A larger body is stuck where a backend takes nothing, and there only YARP's clock runs, which
+    // must be the route's then.
+    private const int MostBeforeStream = 32 << 10;
 
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -109,8 +114,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     /// </summary>
     public ForwarderRequestConfig ConfigFor(Passage of)
     {
-        _streams = of.Headers.Upgrade.Count > 0 || of.Headers.Accept is [{ } accept]
-            && accept.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || of.Http.Request.Method == "CONNECT";
+        _streams = (of.Headers.Upgrade.Count > 0 || of.Headers.Accept is [{ } accept]
+            && accept.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || of.Http.Request.Method == "CONNECT")
+            && BodyOf(of.Http) <= MostBeforeStream;
         return ForwarderConfigs.For(Silence(of), Destination.Http2);
     }
 
@@ -121,6 +127,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         _clock = null;
         return clock is null ? default : clock.DisposeAsync();
     }
+
+    private static long BodyOf(HttpContext http) =>
+        http.Request.ContentLength ?? (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? long.MaxValue : 0);
 
     // What YARP is told.
     private TimeSpan Silence(Passage of) => _streams && of.Backend!.IdleTimeout > of.Timeout ? of.Backend.IdleTimeout : of.Timeout;
