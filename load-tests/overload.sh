@@ -2,8 +2,8 @@
 # What clients get when ten times as many come as the backend bears, through SandGlass and its peers. See --help.
 set -euo pipefail
 
-scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 practice=0 fleets='1 4' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50 redis=yes tell=no glass=SandGlass
-seed=1 out='' picture='' keep='' build=yes
+scenario='' long=no rounds=1 workers=32 service_ms=100 surge=10 practice=0 fleets='1 4' usual_sizes='8:40 32:100 256:640' peers='haproxy haproxy-2x nginx yarp' long_seconds=600 obey=0 max_wait=50 redis=yes tell=no glass=SandGlass
+seed=1 sizes=$usual_sizes out='' picture='' keep='' build=yes
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=overload
 source "$here/lib.sh"
@@ -19,7 +19,7 @@ a second. Latency counts from the moment a request was planned for. The gateway 
 
   --scenario 'S …'   of these (default: all above the line, ten minutes; with a comma or a blank between)
       step         0.5, 10, 0.5 times the capacity; beside it the peers that are on PATH
-      workers      step with 8, 32 and 256 workers, of 40, 100 and 640 ms, on each number of gateways
+      workers      step with 8, 32 and 256 workers, of 40, 100 and 640 ms (--sizes), on each number of gateways
       checkouts    step, where the transaction chain is shoppers who browse, fill the cart, order and pay
       slow         three times the capacity; the work takes twice as long for ten seconds
       half         three times the capacity; half of the workers are away for ten seconds
@@ -37,6 +37,7 @@ a second. Latency counts from the moment a request was planned for. The gateway 
                      and know nothing of this shop after it (default 0: none)
   --tell             the shop says with each answer how long the request waited there (Server-Timing), and the gateway is told to believe it
   --gateways 'N …'   for workers (default '1 4')
+  --sizes 'W:MS …'   for workers: workers and their work in ms (default '8:40 32:100 256:640'); many gateways on a small machine need a smaller shop
   --no-redis         several gateways know nothing of each other (else they are a fleet over a redis-server of their own, where it is on PATH)
   --peers 'P …'      for step: haproxy (maxconn = WORKERS), haproxy-2x (twice that), both with set-priority-class; nginx (limit_conn), yarp
                      (default all; '' for none); those that are not on PATH are left out by name
@@ -71,7 +72,7 @@ while (($#)); do
     --long) long=yes; shift; continue ;;
     --tell) tell=yes glass='SandGlass, told'; shift; continue ;;
     --no-redis) redis=no; shift; continue ;;
-    --scenario | --rounds | --workers | --service-ms | --surge | --practice | --gateways | --peers | --long-seconds | --max-wait | --obey | --seed | --picture | --keep | --out)
+    --scenario | --rounds | --workers | --service-ms | --surge | --practice | --gateways | --sizes | --peers | --long-seconds | --max-wait | --obey | --seed | --picture | --keep | --out)
       (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
     *) fail 2 "unknown argument '$1'; see --help" ;;
   esac
@@ -79,6 +80,9 @@ while (($#)); do
     --scenario) scenario=${2//,/ } ;;
     --obey) [[ $2 =~ ^[0-9]+$ ]] && (($2 <= 100)) || fail 2 "--obey must be a whole number from 0 to 100, not '$2'; see --help"; obey=$2 ;;
     --gateways) for n in $2; do number --gateways "$n"; done; fleets=$2 ;;
+    --sizes)
+      for size in ${2//,/ }; do [[ $size =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail 2 "--sizes takes WORKERS:MS, like 8:40, not '$size'; see --help"; done
+      sizes=${2//,/ } ;;
     --peers) peers=${2//,/ } ;;
     --picture | --keep | --out) declare "${1#--}=$2" ;;
     *) number "$1" "$2"; name=${1#--}; declare "${name//-/_}=$2" ;;
@@ -204,7 +208,8 @@ gateways_as() { echo "$glass × $1$( (($1 == 1)) || [[ $redis == yes ]] || echo 
 
 run_workers() {
   local size fleet practising=''
-  for size in '8 40' '32 100' '256 640'; do
+  for size in $sizes; do
+    size=${size/:/ }
     for fleet in $fleets; do
       # That is step itself, and stands there.
       [[ "$size $fleet" == "$workers $service_ms 1" && " $scenario " == *' step '* ]] && continue
@@ -216,7 +221,7 @@ run_workers() {
         practising="\"practice\": { \"path\": \"/ill/practice\", \"perSecond\": $((capacity * 10)), \"seconds\": $practice },"
       fi
       start_gateways "$fleet"
-      step "${size% *} workers" "$(gateways_as "$fleet")" "$held"
+      step "${size% *} workers$( [[ $sizes == "$usual_sizes" ]] || echo " of ${size#* } ms")" "$(gateways_as "$fleet")" "$held"
       close_all
     done
   done

@@ -39,6 +39,41 @@ public sealed class BreakerApiTests
     }
 
     [Theory]
+    [InlineData("shadow")]
+    [InlineData("off")]
+    public async Task Forcing_a_breaker_that_acts_on_nobody_is_refused_and_taking_it_back_is_not(string mode)
+    {
+        await using var origin = await TestOrigin.StartAsync(static http => http.Response.WriteAsync("ok"));
+        await using var gateway = await TestGateway.StartAsync(
+            Policy.Replace("\"timeout\"", $"\"breaker\": {{ \"mode\": \"{mode}\" }}, \"timeout\"", StringComparison.Ordinal), ("origin", origin.Address));
+
+        using var forced = await PutAsync(gateway, "rest", new { position = "open", reason = "the database is being moved" });
+        using var auto = await PutAsync(gateway, "rest", new { position = "auto", reason = "moved" });
+
+        Assert.Equal((409, 200), ((int)forced.StatusCode, (int)auto.StatusCode));
+        Assert.Contains(mode, await forced.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Forced_closed_lets_pass_what_the_ratios_would_not_and_a_refusal_names_class_and_rule()
+    {
+        await using var origin = await TestOrigin.StartAsync(static http => { http.Response.StatusCode = 500; return Task.CompletedTask; });
+        await using var gateway = await TestGateway.StartAsync(
+            Policy.Replace("\"timeout\"", "\"breaker\": { \"minRequests\": 2, \"open\": \"1m\" }, \"timeout\"", StringComparison.Ordinal), ("origin", origin.Address));
+        for (var i = 0; i < 5; i++)
+        {
+            using var failed = await gateway.Client.GetAsync("/1");
+        }
+
+        using var open = await gateway.Client.GetAsync("/2");
+        using var forced = await PutAsync(gateway, "rest", new { position = "closed", reason = "two bad routes, the rest is well" });
+        using var passed = await gateway.Client.GetAsync("/3");
+
+        Assert.Equal((503, 200, 500), ((int)open.StatusCode, (int)forced.StatusCode, (int)passed.StatusCode));
+        Assert.Matches("details=\"break/rest \\(sheddable-plus, [a-z-]+\\)\"", open.Header("Proxy-Status")!);
+    }
+
+    [Theory]
     [InlineData("rest", """{ "position": "ajar", "reason": "x" }""", 422)]
     [InlineData("rest", """{ "position": "open" }""", 422)]
     [InlineData("rest", """{ "position": "open", "reason": "x", "for": "3d" }""", 422)]

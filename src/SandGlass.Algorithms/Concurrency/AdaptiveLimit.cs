@@ -17,7 +17,7 @@ namespace SandGlass.Algorithms.Concurrency;
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
     private const int Warm = 256, Enough = 48, Begun = 32;
-    private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3;
+    private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3, Obvious = 3;
     // How much of √L is added where the backend says itself what queues: no base may be wrong then, for which the rest would make up.
     private const double ToldSlack = 0.5;
     // Of the way to the others' mean, with each advice; and seconds for which an advice holds.
@@ -31,6 +31,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private long _wallAhead;
     private int _published;
 
+    private volatile int _gateways = 1;
     private volatile bool _reached;
     private int _unheard;
 
@@ -66,7 +67,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     public int Current(in ConcurrencyPlan plan)
     {
         int published = Volatile.Read(ref _published);
-        return Math.Max(plan.Min, Math.Min(published == 0 ? plan.Initial : published, plan.Max));
+        return Math.Max(plan.Min, Math.Min(published == 0 ? (int)(plan.Initial / Math.Sqrt(_gateways)) : published, plan.Max));
     }
 
     /// <inheritdoc/>
@@ -154,7 +155,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     /// <summary>
     /// Takes what the other gateways know, once a second or so (algorithms.md §1, step 8). A limit that knows nothing is where theirs
-    /// are; what waits in the backend because of them is not taken for the work's length; and limits that are reached come together, since
+    /// are, or, where they know nothing either, begins at the plan's start by the root of how many they are (together that is the root times the start: a start is a guess, and its part of one
+    /// that is too low would refuse what could be done); what waits in the backend because of them is not taken for the work's length; and limits that are reached come together, since
     /// what is left to itself evens out over minutes only. It holds for three seconds, so that a fleet that is silent has no say.
     /// </summary>
     public void Advise(in LimitAdvice advice, in ConcurrencyPlan plan, long now)
@@ -162,6 +164,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         lock (_lock)
         {
             _advice = advice;
+            _gateways = Math.Max(1, advice.Gateways);
             _othersReach = advice.Even > 0;
             _advisedUntil = now + (long)(AdviceSeconds * _second);
             if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
@@ -174,6 +177,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
                 _limit = Math.Max(plan.Min, Math.Min(advice.Start, plan.Max));
                 _reason = LimitReasons.Fleet;
                 Volatile.Write(ref _published, (int)_limit);
+            }
+            else if (!_knows)
+            {
+                _limit = Current(plan);
             }
         }
     }
@@ -218,7 +225,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Close(in ConcurrencyPlan plan, long now)
     {
         int heard = _routes.Count;
-        bool cold = _routes.Known < Warm;
+        // Of a fleet each gateway hears only a part, and sixteen that wait for as many round trips as one does hold sixteen starts in the backend for half a minute. So
+        // they do with fewer (the root: what one guesses wrong the others make up for), and cut a queue beyond all chance before that.
+        bool little = _routes.Known < Warm / Math.Sqrt(_gateways);
         _wasReached = _reached;
         _advice = now <= _advisedUntil ? _advice : LimitAdvice.None;
         double told = _routes.ToldRatio;
@@ -232,6 +241,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _heardBase = now;
         }
 
+        bool cold = little && !(_gateways > 1 && _reached && _routes.Known >= Begun && _ratio > Obvious);
         if (cold)
         {
             _heardBase = now - (long)LimitProbe.PeriodOf(_routes.Typical, _second);
@@ -282,7 +292,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
         else if (_advice.Queueing > Calm)
         {
-            _routes.LearnNew(_advice.Queueing);
+            // Who knows little must come to know more, or it would never have a limit of its own while the others are at theirs.
+            _routes.LearnNew(_advice.Queueing, all: cold);
         }
         else
         {

@@ -187,12 +187,20 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         return (int)Math.Min(int.MaxValue, Math.Clamp(within, inProportion * usual, inProportion * wait));
     }
 
+    // Permits out below which this chain is given one.
     private static int Ceiling(in GatePlan plan, int allowed, ChainLoad? chain)
     {
         int ceiling = allowed;
         foreach (ChainShare share in plan.Chains ?? [])
         {
-            ceiling -= share.Load == chain ? 0 : share.Idle(allowed);
+            if (share.Load != chain)
+            {
+                ceiling -= share.Idle(allowed);
+            }
+            else if (share.HasItsMost(allowed))
+            {
+                return 0;
+            }
         }
 
         return ceiling;

@@ -18,7 +18,8 @@ public readonly record struct LimitHint(double Limit, double Ratio, double Stret
 /// and lets more wait there, which the next one hears: without this, four of them had each other believe in two and a half times the work.
 /// </param>
 /// <param name="Even">The mean of the limits of all that are at theirs, this one included; 0 where no two are.</param>
-public readonly record struct LimitAdvice(double Start, double Queueing, double Stretch, double Even)
+/// <param name="Gateways">How many ask the backend, this one included, ≥ 1.</param>
+public readonly record struct LimitAdvice(double Start, double Queueing, double Stretch, double Even, int Gateways = 1)
 {
     /// <summary>No fleet, or nobody has told anything.</summary>
     public static LimitAdvice None => new(0, 1, 0, 0);
@@ -28,10 +29,11 @@ public readonly record struct LimitAdvice(double Start, double Queueing, double 
     /// <param name="others">The others'; nonsense among them is left out.</param>
     public static LimitAdvice Of(in LimitHint own, IEnumerable<LimitHint> others)
     {
-        LimitHint[] sound = [.. others.Where(static h => h.Limit is >= 1 and < 1e9 && h.Ratio is > 0 and < 1e6 && h.Stretch is >= 0 and < 1e6)];
+        LimitHint[] all = [.. others];
+        LimitHint[] sound = [.. all.Where(static h => h.Limit is >= 1 and < 1e9 && h.Ratio is > 0 and < 1e6 && h.Stretch is >= 0 and < 1e6)];
         if (sound.Length == 0)
         {
-            return None;
+            return None with { Gateways = all.Length + 1 };
         }
 
         LimitHint[] reached = [.. sound.Where(static h => h.IsReached)];
@@ -41,7 +43,8 @@ public readonly record struct LimitAdvice(double Start, double Queueing, double 
             Median(sound.Select(static h => h.Limit)),
             reached.Length == 0 ? 1 : Math.Max(1, Median(reached.Select(static h => h.Ratio))),
             stretches.Length == 0 ? 0 : Median(stretches),
-            even);
+            even,
+            all.Length + 1);
     }
 
     private static double Median(IEnumerable<double> values)

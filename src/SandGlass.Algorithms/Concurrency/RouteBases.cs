@@ -125,12 +125,15 @@ internal sealed class RouteBases
         }
     }
 
-    /// <summary>Routes first met while the backend queues: their share of the queue, <paramref name="ratio"/>, is taken off.</summary>
-    public void LearnNew(double ratio)
+    /// <summary>
+    /// Routes first met while the backend queues: their share of the queue, <paramref name="ratio"/>, is taken off. <paramref name="all"/>: of every route, where
+    /// little is known of any.
+    /// </summary>
+    public void LearnNew(double ratio, bool all = false)
     {
         foreach (ref Slot slot in Window())
         {
-            if (slot.Count > 0 && slot.Known < Trusted)
+            if (slot.Count > 0 && (all || slot.Known < Trusted))
             {
                 Learn(ref slot, slot.Count, slot.Mean / Math.Max(1, ratio), 2000);
             }

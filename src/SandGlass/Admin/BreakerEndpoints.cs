@@ -1,5 +1,7 @@
 using System.Text.Json;
 using SandGlass.Algorithms.Breaking;
+using SandGlass.Policy;
+using SandGlass.Request;
 
 namespace SandGlass.Admin;
 
@@ -48,6 +50,11 @@ internal static class BreakerEndpoints
                 return untimely;
             }
 
+            if (order.Position != "auto" && Idle(parts.Host.Store.Current, route) is { } idle)
+            {
+                return AdminProblem.Of(409, idle);
+            }
+
             var time = parts.Options.Time;
             var before = Status(route, breaker, time);
             breaker.Force(order.Position == "auto" ? null : new(
@@ -57,6 +64,15 @@ internal static class BreakerEndpoints
             parts.Audit.Write(order.By ?? "admin", http.Connection.RemoteIpAddress?.ToString() ?? "unknown", $"breaker {route}", order.Reason!.Trim(), before, now);
             return Results.Json(now, AdminHost.Json);
         });
+    }
+
+    // Forced or not, a rule that is off or in shadow turns nobody away; to say otherwise would cost somebody minutes.
+    private static string? Idle(Snapshot snapshot, string route)
+    {
+        var rule = snapshot.Routes.FirstOrDefault(r => r.Name == route)?.Rules.FirstOrDefault(static r => r.Layer.Place == Place.Break);
+        return rule is null ? "the policy has this route's breaker off, so nothing would happen; set its mode to \"enforce\", or throw a switch"
+            : rule.Mode != Mode.Enforce ? "the policy has this route's breaker in shadow, so nothing would happen; set its mode to \"enforce\", or throw a switch"
+            : null;
     }
 
     private static BreakerStatus Status(string route, CircuitBreaker breaker, TimeProvider time)

@@ -8,9 +8,6 @@ namespace SandGlass.Fleet;
 /// <param name="deadline">Within which it is answered.</param>
 internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan deadline)
 {
-    // A key takes Redis a few microseconds, and others wait meanwhile.
-    private const int MostKeys = 512;
-
     // Redis' clock, the members, how many numbers of hints follow, and the revision of what is shared.
     private const int First = 4;
 
@@ -140,10 +137,10 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
             var limit = plan.Limits[(i + _turn) % plan.Limits.Count];
             var rate = limit.For(members);
             // More than one call carries take turns.
-            var turns = (ulong)(limit.Limit.Count / MostKeys) + 1;
+            var turns = (ulong)limit.Turns;
             foreach (var lease in limit.Limit.Leases)
             {
-                if (_asks.Count == MostKeys)
+                if (_asks.Count == FleetLimitPlan.MostInACall)
                 {
                     return;
                 }

@@ -23,8 +23,14 @@ public sealed record FleetLimitPlan(string Name, FleetLimit Limit, GcraPlan Rate
     /// <summary>For how long a lease shall last, seconds: half again as long as from one call to the next.</summary>
     public const double HorizonSeconds = 0.15;
 
-    /// <summary>As a gateway of a fleet of this size sees it.</summary>
-    public LeasePlan For(int members) => new(Rate.EmissionInterval, Rate.BurstTolerance, members, (long)(TicksPerSecond * HorizonSeconds));
+    /// <summary>Keys of one limit that one call carries: a key takes Redis a few microseconds, and others wait meanwhile. More take turns.</summary>
+    public const int MostInACall = 512;
+
+    /// <summary>Calls from one turn of a key to its next.</summary>
+    public int Turns => (Limit.Count / MostInACall) + 1;
+
+    /// <summary>As a gateway of a fleet of this size sees it. What is leased lasts until the key's next turn.</summary>
+    public LeasePlan For(int members) => new(Rate.EmissionInterval, Rate.BurstTolerance, members, (long)(TicksPerSecond * HorizonSeconds * Turns));
 
     /// <summary>
     /// The most tokens a key may be given over rate × time, in any time: the burst; the same burst once more, as far as the other gateways' shares of it

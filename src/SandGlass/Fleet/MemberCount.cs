@@ -9,20 +9,29 @@ namespace SandGlass.Fleet;
 internal sealed class MemberCount(TimeProvider time, int known)
 {
     private static readonly TimeSpan Remembers = TimeSpan.FromSeconds(10);
+    // Longer than it takes all to come back.
+    private static readonly TimeSpan ComingBack = TimeSpan.FromSeconds(3);
 
     private int _most = known;
-    private long _at = time.GetTimestamp();
+    private TimeSpan _left = Remembers;
+    private long _seenAt = time.GetTimestamp();
 
-    /// <summary>There is contact again: what was known before is remembered for ten seconds from now.</summary>
-    public void Back() => _at = time.GetTimestamp();
+    /// <summary>There is contact again. The time without does not count, and what was known before is remembered until all can be back.</summary>
+    public void Back()
+    {
+        _seenAt = time.GetTimestamp();
+        _left = _left > ComingBack ? _left : ComingBack;
+    }
 
     /// <summary>Takes what Redis counted; returns what to reckon with.</summary>
     public int Seen(int counted)
     {
         var now = time.GetTimestamp();
-        if (counted >= _most || time.GetElapsedTime(_at, now) >= Remembers)
+        _left -= time.GetElapsedTime(_seenAt, now);
+        _seenAt = now;
+        if (counted >= _most || _left <= TimeSpan.Zero)
         {
-            (_most, _at) = (Math.Max(1, counted), now);
+            (_most, _left) = (Math.Max(1, counted), Remembers);
         }
 
         return _most;

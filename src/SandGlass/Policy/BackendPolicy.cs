@@ -113,7 +113,10 @@ public sealed record EjectionPolicy
 /// <summary>The limit on requests under way at one backend: where it starts, and its bounds. In between the gateway finds it by itself.</summary>
 public sealed record BackendConcurrencyPolicy
 {
-    /// <summary>Requests under way allowed at the start, 1..100,000. Default 20. Set it near what the backend is known to bear.</summary>
+    /// <summary>
+    /// Requests under way allowed at the start, 1..100,000. Default 20. Set it near what the backend is known to bear. Of a fleet each gateway begins
+    /// with this by the root of how many they are: sixteen with 5 each.
+    /// </summary>
     [Within(1, 100_000)]
     public int Initial { get; init; } = 20;
 

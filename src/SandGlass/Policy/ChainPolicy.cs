@@ -24,6 +24,13 @@ public sealed record ChainPolicy
     [Within(0, 1)]
     public double Lend { get; init; } = 1;
 
+    /// <summary>
+    /// Fraction 0..1 of a backend's concurrency that it may use beyond its share, out of what others leave idle. Default 1: all of it. Lower it for a chain
+    /// whose long requests would still hold the backend when its owner is back; 0 is its share and no more, and one request at once at least.
+    /// </summary>
+    [Within(0, 1)]
+    public double Borrow { get; init; } = 1;
+
     /// <summary>The chains of a shop on a great day. A file's `chains` is laid over them by name.</summary>
     public static IReadOnlyDictionary<string, ChainPolicy> Defaults { get; } = new OrderedDictionary<string, ChainPolicy>(StringComparer.Ordinal)
     {

@@ -223,13 +223,16 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         ReturnOver = Ticks(SlowReturnOver),
     };
 
+    private static ChainShare ShareOf(ChainPolicy chain, ChainLoad load, double whole) =>
+        new(load, chain.Share / whole, chain.Share * (1 - chain.Lend) / whole, Math.Min(1, (chain.Share / whole) + chain.Borrow));
+
     private BackendGate Gate(GatewayPolicy policy, string backend, BackendConcurrencyPolicy limit, string[] chains)
     {
         var gate = state.Gate(backend);
         var whole = Math.Max(1, chains.Sum(c => policy.Chains[c].Share));
         // One chain alone has it all, and without shares criticality alone decides: neither is worth counting.
-        var shares = chains.Length > 1 && chains.Any(c => policy.Chains[c].Share > 0)
-            ? chains.Select(c => new ChainShare(gate.Chain(c), policy.Chains[c].Share / whole, policy.Chains[c].Share * (1 - policy.Chains[c].Lend) / whole)).ToArray()
+        var shares = chains.Length > 1 && chains.Any(c => policy.Chains[c] is { Share: > 0 } or { Borrow: < 1 })
+            ? chains.Select(c => ShareOf(policy.Chains[c], gate.Chain(c), whole)).ToArray()
             : null;
         var plan = new GatePlan(
             new(limit.Initial, limit.Min, limit.Max),

@@ -32,6 +32,43 @@ public class AdaptiveLimitTests
     public void Starts_where_the_plan_says_within_the_bounds(int initial, int min, int max, int expected) =>
         Assert.Equal(expected, _limit.Current(new ConcurrencyPlan(initial, min, max)));
 
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(4, 10)]
+    [InlineData(16, 5)]
+    [InlineData(400, 2)]
+    public void Begins_lower_where_many_that_know_nothing_ask_the_same_backend(int gateways, int expected)
+    {
+        Feed(0.01, reached: false);
+        _limit.Advise(LimitAdvice.None with { Gateways = gateways }, Plan, _now);
+
+        Assert.Equal(expected, Now);
+    }
+
+    [Fact]
+    public void A_gateway_of_a_fleet_that_knows_little_cuts_a_queue_beyond_all_chance()
+    {
+        _limit.Advise(new(40, 1, 1, 0, 4), Plan, _now);
+        Feed(0.11, reached: false);
+        Assert.Equal((40, LimitPhase.Learning), (Now, _limit.Status(Plan).Phase));
+        Feed(0.5, reached: true, 400 * Millisecond);
+
+        Assert.True(Now <= 30, $"{_limit.Status(Plan)}");
+    }
+
+    [Fact]
+    public void A_gateway_that_begins_while_the_others_queue_comes_to_know_what_the_work_takes()
+    {
+        for (int second = 0; second < 5; second++)
+        {
+            _limit.Advise(new(10, 2, 1, 0, 4), Plan, _now);
+            Feed(1, reached: false, 40 * Millisecond);
+        }
+
+        Assert.InRange(_limit.BaseOf(0), 19 * Millisecond, 21 * Millisecond);
+        Assert.Equal(LimitPhase.Free, _limit.Status(Plan).Phase);
+    }
+
     [Fact]
     public void Doubles_from_the_start_while_it_is_reached_and_no_queue_shows()
     {

@@ -299,6 +299,40 @@ public class AdmissionGateTests
         Assert.Equal((false, true), (longer.Ended, shorter.Ended));
     }
 
+    [Fact]
+    public void A_chain_borrows_as_much_as_it_may_and_the_rest_stays_for_the_others()
+    {
+        ChainLoad reports = new(), orders = new();
+        GatePlan plan = Limited(10) with { Chains = [new ChainShare(reports, 0.2, 0, Most: 0.5), new ChainShare(orders, 0.5, 0)] };
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.True(_gate.TryEnter(plan, new GateAsk(0, Chain: reports), 0, out _).Admitted);
+        }
+
+        Assert.Equal(Verdict.Wait, _gate.Peek(plan, new GateAsk(0, Chain: reports), 0));
+        Pending waiting = Line(_gate, plan, new GateAsk(0, Chain: reports), 0);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.True(_gate.TryEnter(plan, new GateAsk(0, Chain: orders), 0, out _).Admitted);
+        }
+
+        _gate.Leave(plan, 0, 1, Outcome.Success, chain: orders);
+        Assert.False(waiting.Ended);
+        _gate.Leave(plan, 0, 2, Outcome.Success, chain: reports);
+        Assert.True(waiting.Ended && waiting.Verdict.Admitted);
+        Assert.Equal((9, 5, 4), (_gate.InFlight, reports.InFlight, orders.InFlight));
+    }
+
+    [Fact]
+    public void A_chain_without_a_share_that_may_borrow_nothing_has_one_permit()
+    {
+        ChainLoad reports = new();
+        GatePlan plan = Limited(10) with { Chains = [new ChainShare(reports, 0, 0, Most: 0), new ChainShare(new(), 0.5, 0)] };
+
+        Assert.True(_gate.TryEnter(plan, new GateAsk(0, Chain: reports), 0, out _).Admitted);
+        Assert.Equal(Verdict.Wait, _gate.TryEnter(plan, new GateAsk(0, Chain: reports), 0, out _));
+    }
+
     private static readonly GatePlan Bridging = Plan with { PatientFrom = 3, Patience = 150, TicksPerSecond = 1_000 };
 
     private static Pending Line(AdmissionGate gate, in GatePlan plan, in GateAsk ask, long now)

@@ -37,6 +37,10 @@ public class LimitAdviceTests
     }
 
     [Fact]
+    public void Counts_all_that_ask_the_backend_also_those_who_know_nothing() =>
+        Assert.Equal(4, LimitAdvice.Of(Own, [new(10, 1, 1, true), new(0, 1, 0, false), new(0, 1, 0, false)]).Gateways);
+
+    [Fact]
     public void Leaves_nonsense_out() =>
-        Assert.Equal(LimitAdvice.None, LimitAdvice.Of(Own, [new(double.NaN, 1, 1, true), new(0, 1, 1, true), new(10, double.PositiveInfinity, 1, true), new(double.MaxValue, 1, 1, true)]));
+        Assert.Equal(LimitAdvice.None with { Gateways = 5 }, LimitAdvice.Of(Own, [new(double.NaN, 1, 1, true), new(0, 1, 1, true), new(10, double.PositiveInfinity, 1, true), new(double.MaxValue, 1, 1, true)]));
 }

@@ -36,6 +36,23 @@ public sealed class FleetLimitTests
     }
 
     [Fact]
+    public void What_is_leased_lasts_until_the_keys_next_turn_however_many_there_are()
+    {
+        var limit = new FleetLimit(isFew: false, 40_000);
+        var shared = new FleetLimitPlan("l", limit, GcraPlan.FromRate(100, 40, Second), Second);
+        Assert.Equal((1, Second * 15 / 100), (shared.Turns, shared.For(4).Horizon));
+        for (ulong key = 1; key <= 1100; key++)
+        {
+            for (var i = 0; i < 7; i++)
+            {
+                limit.Take(Plan, key, 1, 0, 1);
+            }
+        }
+
+        Assert.Equal((3, Second * 45 / 100), (shared.Turns, shared.For(4).Horizon));
+    }
+
+    [Fact]
     public void Leases_no_more_keys_than_its_bound_whatever_is_asked()
     {
         var limit = new FleetLimit(isFew: false, 40_000);

@@ -37,4 +37,25 @@ public sealed class MemberCountTests
         _clock.Advance(TimeSpan.FromSeconds(1.1));
         Assert.Equal(3, count.Seen(3));
     }
+
+    [Fact]
+    public void Forgets_those_who_are_gone_also_where_Redis_is_away_every_few_seconds()
+    {
+        var count = new MemberCount(_clock, 1);
+        count.Seen(8);
+        var seen = 8;
+        for (var stall = 0; stall < 5 && seen == 8; stall++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(60));
+            count.Back();
+            Assert.Equal(8, count.Seen(1));
+            for (var second = 0; second < 5; second++)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                seen = count.Seen(2);
+            }
+        }
+
+        Assert.Equal(2, seen);
+    }
 }

@@ -149,6 +149,8 @@ public sealed class MeaningCasesTests
         { "SG1014", "/routes/r/hedge", Root("", "§\"hedge\": {}", "{ \"path\": \"/r\", \"methods\": [ \"GET\" ] }") },
         { "SG1211", "/shedding/retryHeader", Root("\"shedding\": { \"retryHeader\": §\"a b\" }") },
         { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"a:b\" }") },
+        { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"X-SandGlass-Criticality\" }") },
+        { "SG1211", "/shedding/retryHeader", Root("\"shedding\": { \"retryHeader\": §\"x_forwarded_attempt\" }") },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -5,6 +5,9 @@ namespace SandGlass.Layers.Shed;
 /// <summary>Shedding: headers that can be sent.</summary>
 internal static class SheddingValidator
 {
+    // What Trust drops, from proxies too: it is said anew to the backend.
+    private static readonly string[] Ours = ["X-SandGlass-", "X-Forwarded", "Forwarded"];
+
     public static void Validate(GatewayPolicy policy, PolicyPlace place, Findings findings)
     {
         Header(policy.Shedding.CriticalityHeader, "/shedding/criticalityHeader", "X-Criticality", findings);
@@ -31,6 +34,10 @@ internal static class SheddingValidator
         if (name is { Length: > 0 } && !HttpToken.Is(name))
         {
             findings.Add(PolicyRules.BadHeader, at, $"{Words.Quote(name)} is no header name; write one like \"{like}\"");
+        }
+        else if (name is not null && Ours.Any(ours => name.Replace('_', '-').StartsWith(ours, StringComparison.OrdinalIgnoreCase)))
+        {
+            findings.Add(PolicyRules.BadHeader, at, $"{Words.Quote(name)} is taken off every request before anybody could read it here; write one like \"{like}\"");
         }
     }
 }

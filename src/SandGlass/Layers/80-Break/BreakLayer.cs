@@ -1,6 +1,7 @@
 using System.Globalization;
 using SandGlass.Algorithms;
 using SandGlass.Algorithms.Breaking;
+using SandGlass.Policy;
 using SandGlass.Request;
 
 namespace SandGlass.Layers.Break;
@@ -45,9 +46,10 @@ public sealed class BreakLayer : Layer<BreakPlan>
     /// <inheritdoc/>
     protected override Rejection Reject(Passage passage, BreakPlan plan, in Verdict verdict)
     {
+        ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
         var seconds = Seconds.UpTo(600, verdict.RetryAfter, plan.TicksPerSecond);
-        return new(Place.Break, plan.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds);
+        return new(Place.Break, plan.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds) { Class = passage.Criticality.Word() };
     }
 
     /// <inheritdoc/>
