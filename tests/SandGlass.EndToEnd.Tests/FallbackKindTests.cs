@@ -50,6 +50,21 @@ public sealed class FallbackKindTests
     }
 
     [Fact]
+    public async Task What_another_backend_takes_is_learned_for_the_route_that_asks_it()
+    {
+        await using var origin = await TestOrigin.StartAsync(Break);
+        await using var spare = await TestOrigin.SayingAsync("spare");
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address), ("spare", spare.Address));
+        var (state, limit) = (gateway.Host.State, gateway.Host.State.Gates["spare"].Limit);
+
+        await Eventually.TrueAsync(
+            async () => await gateway.Client.GetStringAsync("/x") == "spare" && limit.BaseOf(state.RouteSlot("all")) > 0,
+            "the route has a base there");
+
+        Assert.All(["moved", "empty"], other => Assert.Equal(0, limit.BaseOf(state.RouteSlot(other))));
+    }
+
+    [Fact]
     public async Task Where_answers_are_shared_another_backends_says_that_it_went_by_the_cache()
     {
         await using var origin = await TestOrigin.SayingAsync("first");

@@ -327,6 +327,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Hosts = [.. written.Match.Hosts ?? []],
             Rules = rules,
             Backend = backend,
+            Slot = state.RouteSlot(name),
             Answer = written.Answer is { } answer ? fallbacks[answer] : null,
             Attempts = backend is null ? null : new(
                 written.Retry is { Budget: > 0 } retry ? retry.Attempts : 0,

@@ -40,7 +40,7 @@ internal static class OtherBackend
         }
         finally
         {
-            gate.State.Gate.Leave(gate.Plan, since, time.GetTimestamp(), permit, 0, chain);
+            gate.State.Gate.Leave(gate.Plan, since, time.GetTimestamp(), permit, passage.Route.Slot, chain, passage.QueuedThere);
         }
     }
 }

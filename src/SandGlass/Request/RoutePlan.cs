@@ -44,6 +44,9 @@ public sealed class RoutePlan
     /// <summary>Where it leads; null where <see cref="Answer"/> is given.</summary>
     public BackendPlan? Backend { get; init; }
 
+    /// <summary>Its slot in the limits of the backends that it leads to.</summary>
+    public int Slot { get; init; }
+
     /// <summary>The fixed answer of a route without a backend.</summary>
     public FallbackPlan? Answer { get; init; }
 

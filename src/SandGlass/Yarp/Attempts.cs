@@ -20,10 +20,36 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
     private int _count;
     private CancellationTokenSource _deadline = new();
 
-    // How long a body takes is its client's doing; YARP watches that it flows.
+    // YARP's own clock is enough where the whole time is left and is the route's.
     /// <inheritdoc/>
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        transformer.Hurries && request.Content is null ? SendInTimeAsync(request, cancellationToken) : SendInTurnAsync(request, cancellationToken);
+        !transformer.Hurries && !transformer.MayStream ? SendInTurnAsync(request, cancellationToken)
+        : transformer.Sending is { } body ? SendInTimeAsync(request, body, cancellationToken)
+        : SendInTimeAsync(request, cancellationToken);
+
+    // How long the body takes is its client's doing, and YARP watches that it flows: what is left is counted from its last byte.
+    private async Task<HttpResponseMessage> SendInTimeAsync(HttpRequestMessage request, SendingBody body, CancellationToken cancel)
+    {
+        // Not pooled: the body may be on its way still when the head is in.
+        var deadline = new CancellationTokenSource();
+        body.HoldTo(deadline, Left);
+        using (cancel.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline))
+        {
+            try
+            {
+                return await base.SendAsync(request, deadline.Token).ConfigureAwait(false);
+            }
+            catch when (body.IsSent)
+            {
+                transformer.HoldToDeadline();
+                throw;
+            }
+            finally
+            {
+                body.LetGo();
+            }
+        }
+    }
 
     private async Task<HttpResponseMessage> SendInTimeAsync(HttpRequestMessage request, CancellationToken cancel)
     {
@@ -34,8 +60,7 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
             _deadline = new();
         }
 
-        var left = transformer.Left(time.GetTimestamp());
-        _deadline.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        _deadline.CancelAfter(Left);
         using (cancel.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _deadline))
         {
             try
@@ -50,11 +75,13 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
         }
     }
 
+    private TimeSpan Left => transformer.Left(time.GetTimestamp()) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
     // One after the other, as long as they fail before an answer.
     private async Task<HttpResponseMessage> SendInTurnAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         var plan = passage.Route.Attempts;
-        if (plan is null || request.Content is not null || !plan.Allows(request.Method.Method))
+        if (plan is null || request.Content is not null || transformer.MayStream || !plan.Allows(request.Method.Method))
         {
             return await base.SendAsync(request, cancel).ConfigureAwait(false);
         }

@@ -34,6 +34,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     private bool _streams;
     private bool _short;
     private bool _again;
+    private SilenceClock? _clock;
 
     /// <summary>Where the request goes.</summary>
     public DestinationPlan Destination { get; private set; } = null!;
@@ -55,6 +56,12 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     /// <summary>The backend's status; 0 before its answer.</summary>
     public int Status { get; private set; }
 
+    /// <summary>The client's body, where the head must come within some time of its last byte that YARP does not know of; else null.</summary>
+    public SendingBody? Sending { get; private set; }
+
+    /// <summary>Whether the client has asked for an answer that may be a stream.</summary>
+    public bool MayStream => _streams;
+
     // Null where nobody else may get the answer: then all of the client's request goes along and nothing is kept, in shadow too.
     private Flight? SharedFetch => passage is { Leads: true, Flight: { } flight } && flight.Plan.ActsOn(passage) ? flight : null;
 
@@ -69,6 +76,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         Status = 0;
         _again = false;
         passage.QueuedThere = -1;
+        Sending = null;
         // What is fetched for all is not hurried by the one who leads.
         var whole = passage.Timeout;
         _patience = passage.WaitsMs > 0 && SharedFetch is null && passage.WaitsMs < whole.TotalMilliseconds
@@ -92,21 +100,41 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
 
     /// <summary>What sends: the shared client, or one that minds attempts and deadline. After <see cref="ConfigFor"/>.</summary>
     public HttpMessageInvoker ClientFor(HttpMessageInvoker shared, HttpMessageHandler handler) =>
-        !_streams && (Hurries || passage.Route.Attempts?.Allows(passage.Http.Request.Method) == true)
+        _streams || Hurries || passage.Route.Attempts?.Allows(passage.Http.Request.Method) == true
             ? _attempts ??= new(handler, passage, this, time) : shared;
 
-    /// <summary>YARP's settings for this request; a few objects shared by all.</summary>
+    /// <summary>
+    /// YARP's settings for this request; a few objects shared by all. It has one figure for head and body. Who asks for a stream gets the
+    /// longer one there, and no more time for it: the head is held to the deadline (<see cref="Attempts"/>), and the body to what it turns out to be.
+    /// </summary>
     public ForwarderRequestConfig ConfigFor(Passage of)
     {
         _streams = of.Headers.Upgrade.Count > 0 || of.Headers.Accept is [{ } accept]
             && accept.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || of.Http.Request.Method == "CONNECT";
-        return ForwarderConfigs.For(_streams ? of.Backend!.IdleTimeout : of.Timeout, Destination.Http2);
+        return ForwarderConfigs.For(Silence(of), Destination.Http2);
     }
+
+    /// <summary>The forwarding is over, however it ended.</summary>
+    public ValueTask EndAsync()
+    {
+        var clock = _clock;
+        _clock = null;
+        return clock is null ? default : clock.DisposeAsync();
+    }
+
+    // What YARP is told.
+    private TimeSpan Silence(Passage of) => _streams && of.Backend!.IdleTimeout > of.Timeout ? of.Backend.IdleTimeout : of.Timeout;
 
     /// <inheritdoc/>
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
+        if ((Hurries || _streams) && proxyRequest.Content is { } body)
+        {
+            // Before the headers, of which some are the body's.
+            proxyRequest.Content = Sending = new(body);
+        }
+
         var shared = SharedFetch?.Plan;
         proxyRequest.RequestUri = new Uri(destinationPrefix + (shared is null ? passage.Target : SharedTarget.Of(passage, shared)), AsWritten);
         if (shared is null)
@@ -287,7 +315,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     private async ValueTask<bool> CaptureAsync(
         HttpContext httpContext, HttpResponseMessage answer, Flight flight, AnswerReading reading, Algorithms.Caching.Freshness fresh, CancellationToken cancellationToken)
     {
-        var body = await BoundedBody.ReadAsync(answer.Content, flight.Plan.MaxBytes, cancellationToken).ConfigureAwait(false);
+        // YARP has the stream's time for who asked for one; those who wait for this answer did not.
+        using var patience = _streams ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
+        patience?.CancelAfter(passage.Timeout);
+        var body = await BoundedBody.ReadAsync(answer.Content, flight.Plan.MaxBytes, patience?.Token ?? cancellationToken).ConfigureAwait(false);
         if (body.Complete)
         {
             Give(Keeping.Share(passage, flight, reading, body.Bytes, fresh, passage.ForwardedAt, time.GetTimestamp()));
@@ -302,7 +333,15 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         }
 
         var pass = await PassOn(httpContext, answer, cancellationToken, keeps: false).ConfigureAwait(false);
-        await httpContext.Response.Body.WriteAsync(body.Bytes, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await httpContext.Response.Body.WriteAsync(body.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client does not take it. YARP finds its time over, and ends this answer like any other.
+        }
+
         return pass;
     }
 
@@ -328,7 +367,8 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
 
     private ValueTask<bool> PassOn(HttpContext httpContext, HttpResponseMessage answer, CancellationToken cancellationToken, bool keeps = true)
     {
-        if (answer.StatusCode == HttpStatusCode.SwitchingProtocols || answer.Content.Headers.ContentType?.MediaType is "text/event-stream")
+        var streams = IsStream(answer);
+        if (streams)
         {
             RuleWalk.Part(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());
         }
@@ -345,8 +385,20 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
             answer.Content = new KeepingContent(answer.Content, reading, time);
         }
 
+        var bound = streams ? passage.Backend!.IdleTimeout : passage.Timeout;
+        if (bound < Silence(passage))
+        {
+            _clock = SilenceClock.Start(bound, httpContext, cancellationToken);
+            answer.Content = new AnswerBody(answer.Content, _clock);
+        }
+
         return copied;
     }
+
+    // A tunnel through HTTP/2 begins with 200 (RFC 8441).
+    private static bool IsStream(HttpResponseMessage answer) => answer.StatusCode == HttpStatusCode.SwitchingProtocols
+        || answer.Content.Headers.ContentType?.MediaType is "text/event-stream"
+        || (answer is { StatusCode: HttpStatusCode.OK, RequestMessage.Method: var method } && method == HttpMethod.Connect);
 
     private void CopyKept(HttpRequestMessage to)
     {

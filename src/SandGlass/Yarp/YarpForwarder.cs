@@ -95,6 +95,7 @@ public sealed class YarpForwarder : IForwarder, IDisposable
         {
             // Where it went in the end: attempts before that have left by themselves.
             transformer.Destination.Leave(result.Permit, _time);
+            await transformer.EndAsync().ConfigureAwait(false);
         }
     }
 
@@ -110,10 +111,9 @@ public sealed class YarpForwarder : IForwarder, IDisposable
                 : new(ForwardEnd.ClientFault, bad.StatusCode);
         }
 
-        if (error == ForwarderError.ResponseBodyDestination && http.Response.HasStarted)
+        if (http.Response.HasStarted)
         {
-            // Before the question whether the client has left: YARP has aborted its connection, and soon that looks the same.
-            return new(ForwardEnd.CutOff, status);
+            return ExplainStarted(passage, error, fault, status);
         }
 
         if (passage.ClientLeft)
@@ -125,21 +125,31 @@ public sealed class YarpForwarder : IForwarder, IDisposable
         {
             // What reading the client's body throws, where that is not a BadHttpRequestException: the connection broke, or a chunk size
             // so large that Kestrel's parser overflows (an IOException there).
-            ForwarderError.RequestBodyClient when !http.Response.HasStarted => Find<ConnectionResetException>(fault) is not null
-                || Find<ConnectionAbortedException>(fault) is not null
-                    ? new(ForwardEnd.ClientLeft, 0)
-                    : new(ForwardEnd.ClientFault, StatusCodes.Status400BadRequest),
-            ForwarderError.RequestTimedOut => new(ForwardEnd.TimedOut, StatusCodes.Status504GatewayTimeout),
-            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
-                or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled
-                or ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient
-                or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient => http.Response.HasStarted
-                    ? new(ForwardEnd.CutOff, status)
-                    : new(ForwardEnd.TimedOut, StatusCodes.Status504GatewayTimeout),
-            _ when http.Response.HasStarted => new(ForwardEnd.CutOff, status),
+            ForwarderError.RequestBodyClient => Find<ConnectionResetException>(fault) is not null || Find<ConnectionAbortedException>(fault) is not null
+                ? new(ForwardEnd.ClientLeft, 0)
+                : new(ForwardEnd.ClientFault, http.Response.StatusCode == StatusCodes.Status408RequestTimeout ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest),
+            ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
+                or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled or ForwarderError.ResponseBodyClient
+                or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient => new(ForwardEnd.TimedOut, StatusCodes.Status504GatewayTimeout),
             _ => new(ForwardEnd.Unreachable, StatusCodes.Status502BadGateway),
         };
     }
+
+    // The head is out. YARP tells time-outs apart by whom it waited for, and then cuts the client off whoever that was; so whether the client
+    // has left comes last.
+    private static ForwardResult ExplainStarted(Passage passage, ForwarderError error, Exception? fault, int status) => error switch
+    {
+        ForwarderError.ResponseBodyDestination => new(ForwardEnd.CutOff, status),
+        // Nothing has gone through the tunnel for as long as it may, by YARP's clock or by ours.
+        ForwarderError.UpgradeActivityTimeout => new(ForwardEnd.Answered, status),
+        ForwarderError.UpgradeResponseDestination when fault is OperationCanceledException => new(ForwardEnd.Answered, status),
+        // It has left, or takes nothing; or the rest of its body does not come.
+        ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyCanceled or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled
+            or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient
+            or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled => new(ForwardEnd.ClientLeft, 0),
+        _ when passage.ClientLeft => new(ForwardEnd.ClientLeft, 0),
+        _ => new(ForwardEnd.CutOff, status),
+    };
 
     private static T? Find<T>(Exception? fault)
         where T : Exception

@@ -31,6 +31,46 @@ public class CircuitBreakerTests
         }
     }
 
+    // Four permits and a backend that hangs: they time out together, and never ten of them in one window.
+    [Theory]
+    [InlineData(0, false, 12, BreakerPosition.Open)]
+    [InlineData(100, false, 12, BreakerPosition.Open)]
+    [InlineData(0, false, 8, BreakerPosition.Closed)]
+    [InlineData(101, false, 20, BreakerPosition.Closed)]    // a pause: nobody asked, and nothing says that it went on
+    [InlineData(0, true, 20, BreakerPosition.Closed)]       // one was answered between two waves
+    public void Opens_where_calls_hang_for_longer_than_the_window(long pause, bool answers, int calls, BreakerPosition then)
+    {
+        long now = 0;
+        for (int call = 0; call < calls && _breaker.Position(now) == BreakerPosition.Closed; call++)
+        {
+            if (call % 4 == 0)
+            {
+                now += 1200 + pause;
+                if (answers)
+                {
+                    Call(now, Outcome.Success);
+                }
+            }
+
+            Call(now, Outcome.Failure, duration: 1200);
+        }
+
+        Assert.Equal(then, _breaker.Position(now));
+    }
+
+    [Fact]
+    public void Stays_closed_for_many_failures_in_a_row_within_a_window_that_began_well()
+    {
+        for (int call = 0; call < 60; call++)
+        {
+            Call(5 * call, Outcome.Success);
+        }
+
+        Fail(301, 50);
+
+        Assert.Equal(BreakerPosition.Closed, _breaker.Position(301));
+    }
+
     [Theory]
     [InlineData(800, 800)]
     [InlineData(100, 500)]

@@ -28,7 +28,10 @@ public sealed record BreakerPolicy
     [Within("1s", "10m")]
     public Duration Window { get; init; } = Duration.FromSeconds(10);
 
-    /// <summary>Requests in the window before a ratio means anything, 1..1,000,000. Default 20.</summary>
+    /// <summary>
+    /// Requests in the window before a ratio means anything, 1..1,000,000. Default 20. As many failures that have followed on each other
+    /// for a window or longer, without a pause (a tenth of it) and without a success, open it too: a backend that hangs lets few of them end.
+    /// </summary>
     [Within(1, 1_000_000)]
     public int MinRequests { get; init; } = 20;
 
