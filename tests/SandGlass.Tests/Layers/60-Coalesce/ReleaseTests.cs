@@ -82,7 +82,8 @@ public sealed class ReleaseTests
             ends[lead].SetResult();
         }
 
-        // A step is as long as the fetch took; who is held back has a timer each.
+        // A step is as long as the fetch took; who is held back has a timer each, as who waits for the fetch has: nobody does any more.
+        await LayerContractTests.Until(() => flights[^1]!.Followers == 0);
         var gone = 0;
         for (var step = 0; step < 5; step++)
         {
