@@ -232,7 +232,7 @@ public sealed class MisbehavingBackendTests
 
         Assert.Equal(503, (int)refused.StatusCode);
         Assert.InRange(int.Parse(refused.Header("Retry-After")!, null), 1, 10);
-        Assert.Equal("sandglass; error=destination_unavailable; details=\"break/plain\"", refused.Header("Proxy-Status"));
+        Assert.Equal("sandglass; error=destination_unavailable; details=\"break/plain (sheddable-plus, open)\"", refused.Header("Proxy-Status"));
         Assert.Equal(5, bad.Count);
         Assert.Equal("good", await gateway.Client.GetStringAsync("/other/x"));
         Assert.Equal(2, (await gateway.MetricsAsync()).Sum("sandglass_breaker_state", "route=\"plain\""));
@@ -276,7 +276,7 @@ public sealed class MisbehavingBackendTests
 
         Assert.Null(probe.Header("Proxy-Status"));
         Assert.Equal(6, bad.Count);
-        Assert.Equal("sandglass; error=destination_unavailable; details=\"break/plain\"", refused.Header("Proxy-Status"));
+        Assert.Equal("sandglass; error=destination_unavailable; details=\"break/plain (sheddable-plus, open)\"", refused.Header("Proxy-Status"));
     }
 
     [Fact]

@@ -14,6 +14,7 @@ internal sealed class ClosedState(int generation) : BreakerState(generation)
     private int _inARow;
     private long _rowBegan;
     private long _lastFailed;
+    private long _lastSucceeded = long.MinValue;
 
     public override BreakerPosition Position(long now) => BreakerPosition.Closed;
 
@@ -53,13 +54,14 @@ internal sealed class ClosedState(int generation) : BreakerState(generation)
     {
         if (outcome == Outcome.Success)
         {
-            _inARow = 0;
+            (_inARow, _lastSucceeded) = (0, now);
             return;
         }
 
         if (_inARow == 0 || began - _lastFailed > plan.Window / PausesInWindow)
         {
-            (_inARow, _rowBegan) = (0, began);
+            // What was answered while the first of them still waited is a success between them, too.
+            (_inARow, _rowBegan) = (0, Math.Max(began, _lastSucceeded));
         }
 
         _inARow++;

@@ -225,11 +225,15 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Close(in ConcurrencyPlan plan, long now)
     {
         int heard = _routes.Count;
+        _wasReached = _reached;
+        if (now > _advisedUntil)
+        {
+            (_advice, _gateways) = (LimitAdvice.None, 1);
+        }
+
         // Of a fleet each gateway hears only a part, and sixteen that wait for as many round trips as one does hold sixteen starts in the backend for half a minute. So
         // they do with fewer (the root: what one guesses wrong the others make up for), and cut a queue beyond all chance before that.
         bool little = _routes.Known < Warm / Math.Sqrt(_gateways);
-        _wasReached = _reached;
-        _advice = now <= _advisedUntil ? _advice : LimitAdvice.None;
         double told = _routes.ToldRatio;
         _told = told > 0;
         double measured = _routes.Ratio();

@@ -104,8 +104,10 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     {
         chain?.Leave();
         int left = Interlocked.Decrement(ref _inFlight);
-        // Where somebody waits the limit was reached, though a part of it be kept free for a chain that is idle.
-        int seen = _queue.Count > 0 ? Math.Max(left + 1, limit.Current(plan.Limit)) : left + 1;
+        int allowed = limit.Current(plan.Limit);
+        // Where somebody waits the limit was reached, though a part of it be kept free for a chain that is idle; but not where a chain has all that it may borrow: the
+        // limit would grow until that is the whole backend.
+        int seen = _queue.Count > 0 && !AnyHasItsMost(plan, allowed) ? Math.Max(left + 1, allowed) : left + 1;
         limit.Sample(plan.Limit, now, now - startedAt, seen, outcome, route, queued);
         Expire(plan, now);
     }
@@ -206,6 +208,19 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         return ceiling;
     }
 
+    private static bool AnyHasItsMost(in GatePlan plan, int allowed)
+    {
+        foreach (ChainShare share in plan.Chains ?? [])
+        {
+            if (share.HasItsMost(allowed))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static int LevelOf(in GatePlan plan, in GateAsk ask, int allowed)
     {
         foreach (ChainShare share in plan.Chains ?? [])
@@ -287,7 +302,8 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     /// <summary>Whom a permit is for that the chain of the best waiter may not have; the permit is taken.</summary>
     private GateTicket? FirstOfAnotherChain(in GatePlan plan, int allowed, ChainLoad? not)
     {
-        if (plan.Chains is null || InFlight >= allowed)
+        // All who wait are of that chain, as they are for as long as it has all that it may borrow: no need to look at each.
+        if (plan.Chains is null || InFlight >= allowed || (not is not null && not.Waiting == _queue.Count))
         {
             return null;
         }

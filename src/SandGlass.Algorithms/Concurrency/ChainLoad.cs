@@ -8,6 +8,9 @@ public sealed class ChainLoad
     /// <summary>Permits out.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
+    /// <summary>Waiters; belongs to the gate's lock.</summary>
+    internal int Waiting { get; set; }
+
     internal void Enter() => Interlocked.Increment(ref _inFlight);
 
     internal void Leave() => Interlocked.Decrement(ref _inFlight);

@@ -95,6 +95,11 @@ internal sealed class GateQueue
         }
 
         _newest[level] = ticket;
+        if (ticket.Chain is { } chain)
+        {
+            chain.Waiting++;
+        }
+
         Interlocked.Increment(ref _count);
     }
 
@@ -132,6 +137,11 @@ internal sealed class GateQueue
 
         ticket.Queued = false;
         ticket.Older = ticket.Newer = null;
+        if (ticket.Chain is { } chain)
+        {
+            chain.Waiting--;
+        }
+
         Interlocked.Decrement(ref _count);
         return true;
     }

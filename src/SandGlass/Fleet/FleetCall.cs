@@ -131,21 +131,21 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     {
         _asks.Clear();
         _turn++;
+        var turns = plan.Turns;
         var gathers = _backAt != 0 && time.GetElapsedTime(_backAt, now) < Gathering;
         for (var i = 0; i < plan.Limits.Count; i++)
         {
             var limit = plan.Limits[(i + _turn) % plan.Limits.Count];
+            limit.Limit.Turns = turns;
             var rate = limit.For(members);
-            // More than one call carries take turns.
-            var turns = (ulong)limit.Turns;
             foreach (var lease in limit.Limit.Leases)
             {
-                if (_asks.Count == FleetLimitPlan.MostInACall)
+                if (_asks.Count == FleetPlan.MostInACall)
                 {
                     return;
                 }
 
-                if ((lease.Hash + (ulong)_turn) % turns != 0 && !leaves)
+                if ((lease.Hash + (ulong)_turn) % (ulong)turns != 0 && !leaves)
                 {
                     continue;
                 }

@@ -18,6 +18,7 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
     private readonly ConcurrentDictionary<ulong, FleetLease> _leases = new();
     private readonly int _mostLeases = isFew ? MostLeases : LeasesOf(maxKeys);
     private int _count;
+    private int _turns = 1;
 
     /// <summary>The small keys.</summary>
     public RateTable<GcraPlan, long, Gcra> Small { get; } = new(isFew ? 1 : Math.Max(1, maxKeys - (maxKeys / 4) - LeasesOf(maxKeys)));
@@ -36,6 +37,9 @@ public sealed class FleetLimit(bool isFew, int maxKeys)
 
     /// <summary>How many are leased.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Calls from one turn of a leased key to its next: as long as that its lease has to last. Set with each call.</summary>
+    public int Turns { get => Volatile.Read(ref _turns); set => Volatile.Write(ref _turns, value); }
 
     /// <summary>Takes tokens, or refuses and takes none. Nothing is waited for.</summary>
     public RateAnswer Take(in LeasePlan plan, ulong key, double scale, long now, long cost)

@@ -9,6 +9,12 @@ namespace SandGlass.Fleet;
 /// <param name="HotKeys">The routes whose hot keys they tell each other.</param>
 public sealed record FleetPlan(FleetSettings Settings, IReadOnlyList<FleetLimitPlan> Limits, IReadOnlyList<FleetGate> Gates, IReadOnlyList<FleetHotKeys> HotKeys)
 {
+    /// <summary>Keys that one call carries: a key takes Redis a few microseconds, and others wait meanwhile. More take turns.</summary>
+    public const int MostInACall = 512;
+
+    /// <summary>Calls from one turn of a key to its next, now; all limits' keys share the calls.</summary>
+    public int Turns => (Limits.Sum(static limit => limit.Limit.Count) / MostInACall) + 1;
+
     /// <summary>Whether a key has become hot that nobody was told of.</summary>
     public bool HasNews => HotKeys.Any(static keys => keys.HasNews);
 }
@@ -23,14 +29,8 @@ public sealed record FleetLimitPlan(string Name, FleetLimit Limit, GcraPlan Rate
     /// <summary>For how long a lease shall last, seconds: half again as long as from one call to the next.</summary>
     public const double HorizonSeconds = 0.15;
 
-    /// <summary>Keys of one limit that one call carries: a key takes Redis a few microseconds, and others wait meanwhile. More take turns.</summary>
-    public const int MostInACall = 512;
-
-    /// <summary>Calls from one turn of a key to its next.</summary>
-    public int Turns => (Limit.Count / MostInACall) + 1;
-
     /// <summary>As a gateway of a fleet of this size sees it. What is leased lasts until the key's next turn.</summary>
-    public LeasePlan For(int members) => new(Rate.EmissionInterval, Rate.BurstTolerance, members, (long)(TicksPerSecond * HorizonSeconds * Turns));
+    public LeasePlan For(int members) => new(Rate.EmissionInterval, Rate.BurstTolerance, members, (long)(TicksPerSecond * HorizonSeconds * Limit.Turns));
 
     /// <summary>
     /// The most tokens a key may be given over rate × time, in any time: the burst; the same burst once more, as far as the other gateways' shares of it

@@ -25,7 +25,8 @@ internal static class OtherBackend
         {
             passage.Backend = backend;
             var result = await forwarder.ForwardAsync(passage).ConfigureAwait(false);
-            permit = result.Permit;
+            // How long a stream lasts says nothing of the backend.
+            permit = passage.IsStream ? Outcome.Ignored : result.Permit;
             if (result.End == ForwardEnd.Answered)
             {
                 plan.State.Proved(passage.Rejection.Layer == Place.Fallback ? FallbackProof.Exercise : FallbackProof.Use, time);

@@ -194,6 +194,9 @@ public sealed class Passage
     /// <summary>Forward: when the request was sent to the backend, monotonic ticks; 0 before.</summary>
     public long ForwardedAt;
 
+    /// <summary>Forward: whether the answer is a stream, which lasts as long as the client likes.</summary>
+    public bool IsStream;
+
     /// <summary>Forward: the forwarder's own companion of this passage, made once and pooled with it.</summary>
     public object? Forwarding;
 
@@ -271,6 +274,7 @@ public sealed class Passage
         SessionCookie = null;
         HoldsBreaker = false;
         ForwardedAt = 0;
+        IsStream = false;
         Holding = Holding.All;
         Ended = false;
         Rejection = default;

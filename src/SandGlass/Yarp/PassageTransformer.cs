@@ -52,6 +52,9 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     /// <summary>Whether what is left is less than what YARP's own clock, which begins when it is sent, would give it.</summary>
     public bool Hurries { get; private set; }
 
+    /// <summary>Whether the client did not take what had been read for all already.</summary>
+    public bool ClientTakesNothing { get; private set; }
+
     /// <summary>Whether a 5xx was held back.</summary>
     public bool Withheld { get; private set; }
 
@@ -76,8 +79,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     /// <summary>Before each request; false where its time is up already.</summary>
     public bool TryBegin(long now)
     {
-        Withheld = false;
-        GoesAgain = false;
+        Withheld = ClientTakesNothing = GoesAgain = false;
         Status = 0;
         _again = false;
         passage.QueuedThere = -1;
@@ -348,7 +350,8 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         }
         catch (OperationCanceledException)
         {
-            // The client does not take it. YARP finds its time over, and ends this answer like any other.
+            // The client does not take it. YARP finds its time over, and would hold that against the backend, of which it has read nothing yet.
+            ClientTakesNothing = true;
         }
 
         return pass;
@@ -376,7 +379,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
 
     private ValueTask<bool> PassOn(HttpContext httpContext, HttpResponseMessage answer, CancellationToken cancellationToken, bool keeps = true)
     {
-        var streams = IsStream(answer);
+        var streams = passage.IsStream = IsStream(answer);
         if (streams)
         {
             RuleWalk.Part(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());

@@ -82,7 +82,7 @@ public sealed class YarpForwarder : IForwarder, IDisposable
                 passage.Http, transformer.Destination.Prefix, transformer.ClientFor(_client, _handler), config, transformer).ConfigureAwait(false);
             result = error == ForwarderError.None
                 ? new(transformer.Withheld ? ForwardEnd.Withheld : ForwardEnd.Answered, transformer.Status)
-                : Explain(passage, error, transformer.Status);
+                : transformer.ClientTakesNothing ? new(ForwardEnd.ClientLeft, 0) : Explain(passage, error, transformer.Status);
             if (result.End == ForwardEnd.TimedOut && transformer.WasShort)
             {
                 passage.Route.Attempts?.State.Expire();

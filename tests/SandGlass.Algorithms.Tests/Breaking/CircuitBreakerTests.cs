@@ -71,6 +71,24 @@ public class CircuitBreakerTests
         Assert.Equal(BreakerPosition.Closed, _breaker.Position(301));
     }
 
+    [Fact]
+    public void Stays_closed_where_a_burst_times_out_while_others_are_answered()
+    {
+        // 20 calls that were begun a window ago time out at once, between two of the successes that went on all the while.
+        for (int call = 0; call < 400; call++)
+        {
+            Call(5 * call, Outcome.Success);
+        }
+
+        long now = 2001;
+        for (int call = 0; call < 30; call++)
+        {
+            _breaker.Report(Plan, default, Outcome.Failure, Plan.Window, now, 0.5);
+        }
+
+        Assert.Equal(BreakerPosition.Closed, _breaker.Position(now));
+    }
+
     [Theory]
     [InlineData(800, 800)]
     [InlineData(100, 500)]

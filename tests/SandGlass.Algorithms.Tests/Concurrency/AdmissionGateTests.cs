@@ -467,6 +467,28 @@ public class AdmissionGateTests
         Assert.Equal([(25, 20, 2, Outcome.Failure), (30, 24, 1, Outcome.Ignored)], limit.Samples);
     }
 
+    [Theory]
+    [InlineData(0.5, 6)]
+    [InlineData(1, 10)]
+    public void Who_waits_for_more_than_its_chain_may_borrow_says_nothing_of_the_limit(double most, int seen)
+    {
+        var limit = new RecordingLimit();
+        var gate = new AdmissionGate(limit);
+        ChainLoad reports = new(), orders = new();
+        GatePlan plan = Limited(10) with { Chains = [new ChainShare(reports, 0.5, 0, most), new ChainShare(orders, 0.5, 0.5)] };
+        Assert.True(gate.TryEnter(plan, new GateAsk(0, Chain: orders), 0, out _).Admitted);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.True(gate.TryEnter(plan, new GateAsk(0, Chain: reports), 0, out _).Admitted);
+        }
+
+        Pending waiting = Line(gate, plan, new GateAsk(0, Chain: reports), 0);
+        gate.Leave(plan, 0, 9, Outcome.Success, chain: orders);
+
+        Assert.False(waiting.Ended);
+        Assert.Equal(seen, limit.Samples[^1].InFlight);
+    }
+
     [Fact]
     public void Uses_a_ticket_again_once_its_wait_is_over_and_it_was_disposed()
     {

@@ -40,7 +40,8 @@ public sealed class FleetLimitTests
     {
         var limit = new FleetLimit(isFew: false, 40_000);
         var shared = new FleetLimitPlan("l", limit, GcraPlan.FromRate(100, 40, Second), Second);
-        Assert.Equal((1, Second * 15 / 100), (shared.Turns, shared.For(4).Horizon));
+        var all = new FleetPlan(new("test", null), [shared, shared with { Name = "m" }], [], []);
+        Assert.Equal((1, Second * 15 / 100), (all.Turns, shared.For(4).Horizon));
         for (ulong key = 1; key <= 1100; key++)
         {
             for (var i = 0; i < 7; i++)
@@ -49,7 +50,10 @@ public sealed class FleetLimitTests
             }
         }
 
-        Assert.Equal((3, Second * 45 / 100), (shared.Turns, shared.For(4).Horizon));
+        // Twice 1,100, 512 in a call.
+        Assert.Equal(5, all.Turns);
+        limit.Turns = all.Turns;
+        Assert.Equal(Second * 75 / 100, shared.For(4).Horizon);
     }
 
     [Fact]

@@ -11,10 +11,19 @@ public readonly record struct Quota(RateLimitPlan? Plan, long Remaining, long Re
     public long Seconds => Plan is null ? 0 : Request.Seconds.Up(RetryAfterTicks > 0 ? RetryAfterTicks : ResetTicks, Plan.TicksPerSecond);
 
     /// <summary>
-    /// A <c>Retry-After</c> that another layer has computed, put off to <c>t</c> where nothing is left: whoever comes back then would be
-    /// refused here. Where something is left the client may come when the other layer says.
+    /// A <c>Retry-After</c> that another layer has computed, put off to when this limit admits the next: whoever comes back before would be refused
+    /// here. Where nothing is left of a bucket that is a token's time, not the whole bucket's.
     /// </summary>
-    public int NotBefore(int seconds) => Plan is null || Remaining > 0 ? seconds : (int)Math.Clamp(Seconds, seconds, int.MaxValue / 2);
+    public int NotBefore(int seconds)
+    {
+        if (Plan is null || Remaining > 0)
+        {
+            return seconds;
+        }
+
+        var next = RetryAfterTicks > 0 ? RetryAfterTicks : ResetTicks / Math.Max(1, Plan.Burst);
+        return (int)Math.Clamp(Request.Seconds.Up(next, Plan.TicksPerSecond), seconds, int.MaxValue / 2);
+    }
 
     /// <summary>Whether this one says less is left than the other.</summary>
     public bool IsTighterThan(in Quota other) =>
