@@ -78,5 +78,8 @@ internal sealed class PlanTimes(TimeProvider time)
         return settled;
     }
 
+    /// <summary>The longer of two times.</summary>
+    public static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 }
