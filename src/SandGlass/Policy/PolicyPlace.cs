@@ -17,6 +17,9 @@ public sealed class PolicyPlace(string baseDirectory, Func<string, string?> vari
     /// <summary>A secret; null when it is not there.</summary>
     public string? Secret(SecretReference reference) => Once(reference, r => r.Resolve(baseDirectory, variable));
 
+    /// <summary>The secret that a text of the policy refers to; null when it refers to none, or that is not there.</summary>
+    public string? Secret(string written) => SecretReference.TryParse(written, out var reference) ? Secret(reference) : null;
+
     /// <summary>What a reader makes of a name: read the first time, and the same from then on.</summary>
     public T Once<TName, T>(TName name, Func<TName, T> read)
         where TName : notnull
