@@ -38,23 +38,9 @@ wrk met socket errors or time-outs, or spent 90 % or more of its threads' time o
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --rounds | --seconds | --connections | --warmup | --out | --origin) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --rounds) number "$1" "$2"; rounds=$2 ;;
-    --seconds) number "$1" "$2"; seconds=$2 ;;
-    --connections) number "$1" "$2"; connections=$2 ;;
-    --warmup) number "$1" "$2"; warmup=$2 ;;
-    --out) out=$2 ;;
-    --origin) origin_kind=$2 ;;
-  esac
-  shift 2
-done
+take_origin() { origin_kind=$1; }
+
+options 'rounds seconds connections warmup' 'out origin' '' "$@"
 installed wrk curl dotnet awk
 choose_origin "$origin_kind"
 open_work

@@ -28,15 +28,7 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --list) list=yes; shift; continue ;;
-    --suite | --version | --policy | --json) (($# > 1)) || fail 2 "$1 needs a value; see --help"; declare "${1#--}=$2"; shift 2 ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-done
+options '' 'suite version policy json' 'list' "$@"
 command -v node >/dev/null || fail 2 'not installed: node; on Debian: apt-get install nodejs npm'
 installed curl dotnet
 [[ -r $policy ]] || fail 2 "$policy cannot be read"

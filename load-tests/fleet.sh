@@ -36,20 +36,13 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --rate | --burst | --times | --seconds | --fleets | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --out) out=$2 ;;
-    --fleets) for n in $2; do number --fleets "$n"; done; fleets=$2 ;;
-    *) number "$1" "$2"; declare "${1#--}=$2" ;;
-  esac
-  shift 2
-done
+take_fleets() {
+  local n
+  for n in $1; do number --fleets "$n"; done
+  fleets=$1
+}
+
+options 'rate burst times seconds' 'fleets out' '' "$@"
 ((seconds >= 20)) || fail 2 "--seconds must be at least 20, so that there are ten before and ten after"
 installed wrk curl dotnet awk redis-server redis-cli
 open_work

@@ -32,19 +32,7 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --rate | --seconds | --stall-seconds | --known-seconds | --service-ms | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --out) out=$2 ;;
-    *) number "$1" "$2"; name=${1#--}; declare "${name//-/_}=$2" ;;
-  esac
-  shift 2
-done
+options 'rate seconds stall-seconds known-seconds service-ms' 'out' '' "$@"
 ((known_seconds % 10 == 0)) || fail 2 "--known-seconds must be in tens, so that each time comes as often; see --help"
 installed curl dotnet awk taskset
 open_work

@@ -35,20 +35,9 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --clients | --seconds | --dead | --rounds | --connections | --only | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --out) out=$2 ;;
-    --only) [[ $2 =~ ^(cold|hot|ahead|dead|fleet|price)$ ]] || fail 2 "--only is cold, hot, ahead, dead, fleet or price, not '$2'"; only=$2 ;;
-    *) number "$1" "$2"; declare "${1#--}=$2" ;;
-  esac
-  shift 2
-done
+take_only() { [[ $1 =~ ^(cold|hot|ahead|dead|fleet|price)$ ]] || fail 2 "--only is cold, hot, ahead, dead, fleet or price, not '$1'"; only=$1; }
+
+options 'clients seconds dead rounds connections' 'only out' '' "$@"
 installed curl dotnet awk wrk h2load
 (($(ulimit -n) > 3 * clients)) || fail 2 "--clients $clients needs $((3 * clients)) open files, and ulimit -n is $(ulimit -n)"
 open_work

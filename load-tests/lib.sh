@@ -12,6 +12,33 @@ installed() { # PROGRAM…
   ((${#missing[@]} == 0)) || fail 2 "not installed: ${missing[*]}; on Debian: apt-get install wrk curl nginx-light (dotnet: the .NET 10 SDK)"
 }
 
+# ---- options: --help, --no-build, and what the script names -------------------------------------------------------------------------------
+
+# --name VALUE sets name, with _ for -; numbers must be above 0. Where the script has a function take_name, that is given the value instead.
+# A flag sets its name to yes; one that begins with no- sets the rest of its name to no.
+options() { # NUMBERS TEXTS FLAGS "$@"
+  local numbers=" $1 " texts=" $2 " flags=" no-build $3 " name
+  shift 3
+  while (($#)); do
+    [[ $1 != --help && $1 != -h ]] || { usage; exit 0; }
+    [[ $1 =~ ^--[a-z-]+$ && $numbers$texts$flags == *" ${1#--} "* ]] || fail 2 "unknown argument '$1'; see --help"
+    name=${1#--}
+    if [[ $flags == *" $name "* ]]; then
+      if [[ $name == no-* ]]; then name=${name#no-}; declare -g "${name//-/_}=no"; else declare -g "${name//-/_}=yes"; fi
+      shift
+      continue
+    fi
+    (($# > 1)) || fail 2 "$1 needs a value; see --help"
+    if declare -F "take_${name//-/_}" >/dev/null; then
+      "take_${name//-/_}" "$2"
+    else
+      [[ $numbers != *" $name "* ]] || number "$1" "$2"
+      declare -g "${name//-/_}=$2"
+    fi
+    shift 2
+  done
+}
+
 # ---- the result: on the screen, and in the file --out, where there is one ---------------------------------------------------------------
 
 say() { echo "$*"; [[ -z $out ]] || echo "$*" >>"$out"; }

@@ -27,16 +27,12 @@ Exit: 0 the aim is met; 1 it is missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift ;;
-    --clients)
-      [[ ${2:-} =~ ^[1-9][0-9]{2,7}$ ]] && (($2 <= 16000000)) || fail 2 "--clients must be a whole number from 100 to 16000000, not '${2:-}'"
-      clients=$2; shift 2 ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-done
+take_clients() {
+  [[ $1 =~ ^[1-9][0-9]{2,7}$ ]] && (($1 <= 16000000)) || fail 2 "--clients must be a whole number from 100 to 16000000, not '$1'"
+  clients=$1
+}
+
+options '' 'clients' '' "$@"
 installed curl dotnet awk
 open_work
 

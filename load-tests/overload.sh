@@ -65,30 +65,26 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --long) long=yes; shift; continue ;;
-    --tell) tell=yes glass='SandGlass, told'; shift; continue ;;
-    --no-redis) redis=no; shift; continue ;;
-    --scenario | --rounds | --workers | --service-ms | --surge | --practice | --gateways | --sizes | --peers | --long-seconds | --max-wait | --obey | --seed | --picture | --keep | --out)
-      (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --scenario) scenario=${2//,/ } ;;
-    --obey) [[ $2 =~ ^[0-9]+$ ]] && (($2 <= 100)) || fail 2 "--obey must be a whole number from 0 to 100, not '$2'; see --help"; obey=$2 ;;
-    --gateways) for n in $2; do number --gateways "$n"; done; fleets=$2 ;;
-    --sizes)
-      for size in ${2//,/ }; do [[ $size =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail 2 "--sizes takes WORKERS:MS, like 8:40, not '$size'; see --help"; done
-      sizes=${2//,/ } ;;
-    --peers) peers=${2//,/ } ;;
-    --picture | --keep | --out) declare "${1#--}=$2" ;;
-    *) number "$1" "$2"; name=${1#--}; declare "${name//-/_}=$2" ;;
-  esac
-  shift 2
-done
+take_scenario() { scenario=${1//,/ }; }
+
+take_obey() { [[ $1 =~ ^[0-9]+$ ]] && (($1 <= 100)) || fail 2 "--obey must be a whole number from 0 to 100, not '$1'; see --help"; obey=$1; }
+
+take_gateways() {
+  local n
+  for n in $1; do number --gateways "$n"; done
+  fleets=$1
+}
+
+take_sizes() {
+  local size
+  for size in ${1//,/ }; do [[ $size =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail 2 "--sizes takes WORKERS:MS, like 8:40, not '$size'; see --help"; done
+  sizes=${1//,/ }
+}
+
+take_peers() { peers=${1//,/ }; }
+
+options 'rounds workers service-ms surge practice long-seconds max-wait seed' 'scenario obey gateways sizes peers picture keep out' 'long tell no-redis' "$@"
+[[ $tell == no ]] || glass='SandGlass, told'
 quick='step workers checkouts slow half contention storm ill'
 if [[ -z $scenario ]]; then
   scenario=$quick

@@ -28,19 +28,7 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --rate | --burst | --seconds | --factors | --algorithms | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --out | --factors | --algorithms) declare "${1#--}=$2" ;;
-    *) number "$1" "$2"; declare "${1#--}=$2" ;;
-  esac
-  shift 2
-done
+options 'rate burst seconds' 'factors algorithms out' '' "$@"
 installed curl dotnet awk
 open_work
 [[ $build == no ]] || build src/SandGlass load-tests/SandGlass.RateProbe

@@ -35,21 +35,9 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --routes | --limits | --rate | --seconds | --reloads | --full-routes | --out | --origin) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --out) out=$2 ;;
-    --origin) origin_kind=$2 ;;
-    --full-routes) number "$1" "$2"; full_routes=$2 ;;
-    *) number "$1" "$2"; declare "${1#--}=$2" ;;
-  esac
-  shift 2
-done
+take_origin() { origin_kind=$1; }
+
+options 'routes limits rate seconds reloads full-routes' 'out origin' '' "$@"
 ((seconds >= quiet + 2 * every)) || fail 2 "--seconds must be at least $((quiet + 2 * every)), so that there are changes to look at"
 installed wrk curl dotnet awk
 choose_origin "$origin_kind"

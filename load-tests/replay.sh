@@ -31,20 +31,9 @@ Exit: 0 all within 1 %; 1 one was not; 2 wrong usage or something is not install
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --log | --speed | --hours | --keep | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --hours) [[ $2 =~ ^[0-9]+$ ]] || fail 2 "--hours must be a whole number, not '$2'; see --help"; hours=$2 ;;
-    --log | --keep | --out) declare "${1#--}=$2" ;;
-    *) number "$1" "$2"; declare "${1#--}=$2" ;;
-  esac
-  shift 2
-done
+take_hours() { [[ $1 =~ ^[0-9]+$ ]] || fail 2 "--hours must be a whole number, not '$1'; see --help"; hours=$1; }
+
+options 'speed' 'hours log keep out' '' "$@"
 [[ -r $log ]] || fail 2 "there is no $log; name one with --log"
 installed nginx dotnet awk sort curl
 open_work

@@ -31,19 +31,7 @@ Exit: 0 all aims met; 1 one was missed; 2 wrong usage or something is not instal
 HELP
 }
 
-while (($#)); do
-  case $1 in
-    --help | -h) usage; exit 0 ;;
-    --no-build) build=no; shift; continue ;;
-    --connections | --turns | --out) (($# > 1)) || fail 2 "$1 needs a value; see --help" ;;
-    *) fail 2 "unknown argument '$1'; see --help" ;;
-  esac
-  case $1 in
-    --out) out=$2 ;;
-    *) number "$1" "$2"; declare "${1#--}=$2" ;;
-  esac
-  shift 2
-done
+options 'connections turns' 'out' '' "$@"
 installed curl dotnet awk wrk jq redis-server redis-cli
 open_work
 [[ $build == no ]] || build src/SandGlass src/SandGlass.DemoShop
