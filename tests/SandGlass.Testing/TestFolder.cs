@@ -3,6 +3,8 @@ namespace SandGlass.Testing;
 /// <summary>Folders for tests: all in one of this process, which goes when the process does, so that no test leaves anything behind.</summary>
 public static class TestFolder
 {
+    private const string Memory = "/dev/shm";
+
     private static readonly Lazy<string> Root = new(static () =>
     {
         var root = Directory.CreateTempSubdirectory("sandglass-tests-").FullName;
@@ -23,4 +25,10 @@ public static class TestFolder
     /// <summary>A new and empty folder; its path.</summary>
     /// <param name="name">What it is for; part of its name.</param>
     public static string New(string name = "") => Directory.CreateDirectory(Path.Combine(Root.Value, name + Path.GetRandomFileName())).FullName;
+
+    /// <summary>The same in memory, where the system has such a place: for tests that ask what is kept, not how long a disk takes. Whoever makes it deletes it.</summary>
+    /// <param name="name">What it is for; part of its name.</param>
+    public static string InMemory(string name) => Directory.Exists(Memory)
+        ? Directory.CreateDirectory(Path.Combine(Memory, $"sandglass-{name}{Guid.NewGuid():N}")).FullName
+        : New(name);
 }

@@ -1,8 +1,7 @@
 using SandGlass.Alarms;
-using SandGlass.Hosting;
 using SandGlass.Plans;
-using SandGlass.Telemetry;
 using SandGlass.Testing;
+using SandGlass.Tests.Alarms;
 using Xunit;
 
 namespace SandGlass.Tests.Fleet;
@@ -40,20 +39,12 @@ public sealed class FleetPlanModelTests : IAsyncDisposable
         "plans": { "p": { "steps": [ { "switch": "a" }, { "switch": "b", "after": "20500ms" } ], "for": "60500ms" } }
         """);
 
-    private readonly string _folder = Directory.Exists("/dev/shm")
-        ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"sandglass-fleet-plans-{Guid.NewGuid():N}")).FullName
-        : TestFolder.New("fleet-plans-");
+    private readonly string _folder = TestFolder.InMemory("fleet-plans-");
 
     private readonly Glass _glass = new(Policy);
-    private readonly Sampler _sampler;
-    private readonly AlarmBoard _alarms;
+    private readonly IdleAlarms _alarms;
 
-    public FleetPlanModelTests()
-    {
-        var folder = new StateFolder(_folder, _glass.Log);
-        _sampler = new(_glass.State, _glass.Store, new(_glass.State, folder, new(folder, _glass.Clock, _glass.Log), _glass.Clock), TimeProvider.System);
-        _alarms = new(new(_glass.State, _glass.Store, _sampler, _folder), _glass.Clock, _glass.Log);
-    }
+    public FleetPlanModelTests() => _alarms = new(_glass, _folder);
 
     [Fact]
     public void All_gateways_end_where_a_simple_model_ends_after_any_sequence()
@@ -62,7 +53,7 @@ public sealed class FleetPlanModelTests : IAsyncDisposable
         var (lost, running) = (0, 0);
         foreach (var seed in Enumerable.Range(0, Sequences).Concat(Found).TakeWhile(_ => wrong.Count < 3))
         {
-            using var night = new Night(Path.Combine(_folder, "night"), _alarms, new Random(seed));
+            using var night = new Night(Path.Combine(_folder, "night"), _alarms.Board, new Random(seed));
             if (night.Play() is { } told)
             {
                 wrong.Add($"seed {seed}: {told} after {string.Join("; ", night.Trail)}");
@@ -79,7 +70,7 @@ public sealed class FleetPlanModelTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _sampler.DisposeAsync();
+        await _alarms.DisposeAsync();
         _glass.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

@@ -27,9 +27,7 @@ public sealed class FleetSwitchModelTests : IDisposable
 
     private static readonly string[] Ids = ["a", "b"];
 
-    private readonly string _folder = Directory.Exists("/dev/shm")
-        ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"sandglass-fleet-model-{Guid.NewGuid():N}")).FullName
-        : TestFolder.New("fleet-model-");
+    private readonly string _folder = TestFolder.InMemory("fleet-model-");
 
     [Fact]
     public void All_gateways_end_where_a_simple_model_ends_after_any_sequence()

@@ -3,8 +3,8 @@ using SandGlass.Hosting;
 using SandGlass.Layers.Switch;
 using SandGlass.Plans;
 using SandGlass.Policy;
-using SandGlass.Telemetry;
 using SandGlass.Testing;
+using SandGlass.Tests.Alarms;
 using SandGlass.Tests.Layers.Switch;
 using Xunit;
 
@@ -22,25 +22,16 @@ public sealed class PlanModelTests : IAsyncDisposable
 
     private static readonly string[] Ids = ["a", "b", "c"];
 
-    // In memory where the system has such a folder: what is asked here is what is kept, not how long a disk takes.
-    private readonly string _folder = Directory.Exists("/dev/shm")
-        ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"sandglass-plans-{Guid.NewGuid():N}")).FullName
-        : TestFolder.New("plans-");
+    private readonly string _folder = TestFolder.InMemory("plans-");
 
     private readonly Glass _glass = new(Policies.With(sections: """
         "switches": { "a": { "routes": [ "r" ], "do": { "refuse": {} } }, "b": { "routes": [ "r" ], "do": { "admit": 0 } }, "c": { "routes": [ "r" ], "do": { "timeout": "1s" } } },
         "plans": { "p": { "steps": [ { "switch": "a" }, { "switch": "c", "after": "59500ms" }, { "switch": "b" } ], "for": "149500ms" } }
         """));
 
-    private readonly Sampler _sampler;
-    private readonly AlarmBoard _alarms;
+    private readonly IdleAlarms _alarms;
 
-    public PlanModelTests()
-    {
-        var folder = new StateFolder(_folder, _glass.Log);
-        _sampler = new(_glass.State, _glass.Store, new(_glass.State, folder, new(folder, _glass.Clock, _glass.Log), _glass.Clock), TimeProvider.System);
-        _alarms = new(new(_glass.State, _glass.Store, _sampler, _folder), _glass.Clock, _glass.Log);
-    }
+    public PlanModelTests() => _alarms = new(_glass, _folder);
 
     [Fact]
     public void Ends_where_a_simple_model_ends_after_any_sequence()
@@ -48,14 +39,14 @@ public sealed class PlanModelTests : IAsyncDisposable
         for (var seed = 0; seed < Sequences; seed++)
         {
             var trail = new List<string>();
-            var told = new Night(_glass, _alarms, _folder).Play(new Random(seed), trail);
+            var told = new Night(_glass, _alarms.Board, _folder).Play(new Random(seed), trail);
             Assert.True(told is null, $"seed {seed}: {told} after {string.Join("; ", trail)}");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _sampler.DisposeAsync();
+        await _alarms.DisposeAsync();
         _glass.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

@@ -18,10 +18,7 @@ public sealed class SwitchModelTests : IDisposable
 
     private static readonly string[] Ids = ["a", "b", "c"];
 
-    // In memory where the system has such a folder: what is asked here is what is kept, not how long a disk takes.
-    private readonly string _folder = Directory.Exists("/dev/shm")
-        ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"sandglass-model-{Guid.NewGuid():N}")).FullName
-        : TestFolder.New("model-");
+    private readonly string _folder = TestFolder.InMemory("model-");
 
     [Fact]
     public void Ends_where_a_simple_model_ends_after_any_sequence()
