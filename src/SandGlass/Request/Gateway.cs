@@ -1,4 +1,3 @@
-using Microsoft.Extensions.ObjectPool;
 using SandGlass.Access;
 using SandGlass.Algorithms;
 using SandGlass.Guarding;
@@ -17,7 +16,7 @@ public sealed class Gateway
     private readonly IForwarder _forwarder;
     private readonly Ledger _ledger;
     private readonly TimeProvider _time;
-    private readonly ObjectPool<Passage> _pool;
+    private readonly PassagePool _pool;
     private readonly Answers _answers;
     private readonly ILogger _log;
     private readonly bool _tells;
@@ -42,7 +41,7 @@ public sealed class Gateway
         _ledger = ledger;
         _time = time;
         _answers = new(time);
-        _pool = new DefaultObjectPool<Passage>(new Passages(seed), 4096);
+        _pool = new(seed);
     }
 
     /// <summary>Whether answers tell clients to come back on another connection.</summary>
@@ -593,26 +592,6 @@ public sealed class Gateway
         finally
         {
             _pool.Return(passage);
-        }
-    }
-
-    private sealed class Passages(int seed) : PooledObjectPolicy<Passage>
-    {
-        private ulong _next = (ulong)seed;
-
-        // SplitMix64: neighbours in the sequence give unlike dice.
-        public override Passage Create()
-        {
-            var z = Interlocked.Add(ref _next, 0x9E3779B97F4A7C15);
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return new(z ^ (z >> 31));
-        }
-
-        public override bool Return(Passage obj)
-        {
-            obj.End();
-            return true;
         }
     }
 }
