@@ -209,6 +209,18 @@ for ((pass = 0; pass < 2; pass++)); do
 done
 check_answers
 
+# Half of the load comes first: what a rented machine gives becomes less after a minute or two of all of it.
+attack yarp 2
+half_rate=$(awk '{ printf "%.0f", $1 / $2 / 2 }' <<<"$result")
+echo "bench: $calm cycles at $half_rate req/s" >&2
+read -r busy0 idle0 <<<"$(machine)"
+dotnet "$calm_probe" "$half_rate" "$calm" "$connections" 1 yarp="${url[yarp]}" again="${url[again]}" forward="${url[forward]}" >"$work/calm" &
+started+=($!)
+wait $! || fail 4 'the load at half of what bare YARP bears broke off'
+unset 'started[-1]'
+read -r busy1 idle1 <<<"$(machine)"
+calm_busy=$((100 * (busy1 - busy0) / (busy1 - busy0 + idle1 - idle0)))
+
 # What else runs on the machine changes within seconds, so peers are measured in halves around each other.
 half=$(((seconds + 1) / 2))
 before=''
@@ -220,17 +232,6 @@ for ((round = 1; round <= rounds; round++)); do
     for case in "$a" "$b" "$b" "$a"; do measure "$round" "$case"; done
   done
 done
-
-# Half of what bare YARP bore in the last round: what the machine gives changes within minutes.
-half_rate=$(awk -v last="$rounds" '$1 == last && $2 == "yarp" { sum += $3; n++ } END { printf "%.0f", sum / n / 2 }' "$work/results")
-echo "bench: $calm cycles at $half_rate req/s" >&2
-read -r busy0 idle0 <<<"$(machine)"
-dotnet "$calm_probe" "$half_rate" "$calm" "$connections" 1 yarp="${url[yarp]}" again="${url[again]}" forward="${url[forward]}" >"$work/calm" &
-started+=($!)
-wait $! || fail 4 'the load at half of what bare YARP bears broke off'
-unset 'started[-1]'
-read -r busy1 idle1 <<<"$(machine)"
-calm_busy=$((100 * (busy1 - busy0) / (busy1 - busy0 + idle1 - idle0)))
 check_answers
 
 report() {
