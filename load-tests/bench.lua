@@ -1,14 +1,8 @@
--- wrk's side of bench.sh. Plays a thousand clients behind a proxy; "auth" as the first argument adds an Authorization header. A number of milliseconds as the
--- second makes each connection wait between two requests, as long in the mean and exponentially spread: a load that is given, and not what the server takes.
+-- wrk's side of bench.sh. Plays a thousand clients behind a proxy; "auth" as the first argument adds an Authorization header.
 -- Ends with one line that bench.sh reads; CPU seconds are wrk's own, so that a generator at its end is told from a gateway at its end.
-local requests, at, pause = {}, 0, 0
+local requests, at = {}, 0
 
 function init(args)
-  pause = tonumber(args[2] or "0")
-  if pause > 0 then
-    -- wrk waits whole milliseconds, so the rest is left to chance.
-    delay = function() return math.floor(-math.log(1 - math.random()) * pause + math.random()) end
-  end
   wrk.headers["Accept"] = "application/json"
   wrk.headers["User-Agent"] = "bench"
   if args[1] == "auth" then

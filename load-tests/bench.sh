@@ -2,7 +2,7 @@
 # Measures what SandGlass costs beside bare YARP and bare Kestrel, in turns, in one run. See --help.
 set -euo pipefail
 
-rounds=4 seconds=8 connections=64 warmup=4 out='' build=yes origin_kind=''
+rounds=4 seconds=8 calm=60 connections=64 warmup=4 out='' build=yes origin_kind=''
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here") me=bench
 source "$here/lib.sh"
@@ -17,7 +17,8 @@ their ratios (median of the rounds' own ratios). CPU is the gateway process's al
 
   --rounds N        rounds; the order turns with each (default 4)
   --seconds S       seconds a case and round, in two halves: A B B A, then B A A B (default 8)
-  --connections C   connections of wrk (default 64)
+  --calm N          cycles at half of the load (default 60): bare YARP, another bare YARP and the gateway, a third of a second each
+  --connections C   connections (default 64)
   --warmup S        seconds each case is warmed up, twice (default 4)
   --out FILE        also write the result there, with every single measurement
   --origin KIND     nginx or kestrel (default nginx where it is installed)
@@ -26,7 +27,12 @@ their ratios (median of the rounds' own ratios). CPU is the gateway process's al
 Cases: forward  every layer decides (Coalesce lets pass because of Authorization), one fetch of the origin a request
        refuse   429 of an exhausted quota; beside bare YARP's forward and bare Kestrel's same 429
        hit      1 KB from the micro-cache; beside bare YARP's forward and bare Kestrel's 1 KB from memory
-       calm     forward and bare YARP's, at half of what bare YARP bears in this run, Poisson: what the layers add to the slow requests
+       calm     forward at half of what bare YARP bears in this run: what the layers add to the slow requests. Arrivals are a Poisson stream to the
+                microsecond, the same for all in each cycle, and times count from the planned moment (load-tests/SandGlass.CalmProbe). Two bare
+                YARPs take turns with the gateway: how far they are apart is what this machine cannot tell. The ratio is the median of the cycles'
+                own, with the bounds in which the true median lies at 95 %; "met" and "missed" are said only where both bounds say so, the two
+                bare YARPs are not apart, and the machine was not busy to more than 95 %: then it gave less than when its half was found
+                (90 % is common on two cores: at a part of its load .NET's threads spin between requests).
 
 Both .NET hosts run with the same environment and the same collector settings; nothing is pinned. On a quiet machine .NET's thread pool
 spins while it waits for work, and that counts as CPU: cheap answers then look alike. DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 in front
@@ -40,42 +46,48 @@ HELP
 
 take_origin() { origin_kind=$1; }
 
-options 'rounds seconds connections warmup' 'out origin' '' "$@"
+options 'rounds seconds calm connections warmup' 'out origin' '' "$@"
 installed wrk curl dotnet awk
 choose_origin "$origin_kind"
 open_work
 
 # ---- build and start ------------------------------------------------------------------------------------------------------------------
 
-[[ $build == no ]] || build src/SandGlass load-tests/SandGlass.BareYarp load-tests/SandGlass.BenchOrigin
-must_be_built "$(built src/SandGlass sandglass)" "$(built load-tests/SandGlass.BareYarp bare-yarp)"
+[[ $build == no ]] || build src/SandGlass load-tests/SandGlass.BareYarp load-tests/SandGlass.CalmProbe load-tests/SandGlass.BenchOrigin
+calm_probe=$(built load-tests/SandGlass.CalmProbe calm-probe)
+must_be_built "$(built src/SandGlass sandglass)" "$(built load-tests/SandGlass.BareYarp bare-yarp)" "$calm_probe"
 
 port=$((17600 + RANDOM % 400))
 free_port; origin_port=$port
 free_port; yarp_port=$port
 free_port; bare_port=$port
+free_port; again_port=$port
 free_port; glass_port=$port
 free_port; admin_port=$port
+free_port; spare_port=$port
 yarp=http://127.0.0.1:$yarp_port bare=http://127.0.0.1:$bare_port
-glass=http://127.0.0.1:$glass_port admin=http://127.0.0.1:$admin_port
+again=http://127.0.0.1:$again_port glass=http://127.0.0.1:$glass_port admin=http://127.0.0.1:$admin_port
 
 start_origin "$origin_port"
 
 sed "s/127\.0\.0\.1:17080/127.0.0.1:$origin_port/" "$here/bench-policy.json" >"$work/policy/policy.json"
 start bare-yarp dotnet "$(built load-tests/SandGlass.BareYarp bare-yarp)" --listen "$yarp" --bare "$bare" --origin "$origin"
 yarp_pid=$last
+start again dotnet "$(built load-tests/SandGlass.BareYarp bare-yarp)" --listen "$again" --bare "http://127.0.0.1:$spare_port" --origin "$origin"
+again_pid=$last
 start sandglass dotnet "$(built src/SandGlass sandglass)" run --policy "$work/policy/policy.json" --listen "$glass" --admin "$admin" --state "$work/state" --drain 0s
 glass_pid=$last
 wait_for bare-yarp "$yarp_pid" "$bare/bare/1k"
+wait_for again "$again_pid" "http://127.0.0.1:$spare_port/bare/1k"
 wait_for sandglass "$glass_pid" "$admin/readyz"
 
 # ---- the cases: process, address, Authorization or not, counters, what is right -------------------------------------------------------
 
 declare -A pid url auth metrics status body outcome
 pid=([yarp]=$yarp_pid [bare429]=$yarp_pid [bare1k]=$yarp_pid [forward]=$glass_pid [refuse]=$glass_pid [hit]=$glass_pid)
-url=([yarp]=$yarp/api/products/sku-1 [bare429]=$bare/bare/429 [bare1k]=$bare/bare/1k
+url=([yarp]=$yarp/api/products/sku-1 [again]=$again/api/products/sku-1 [bare429]=$bare/bare/429 [bare1k]=$bare/bare/1k
   [forward]=$glass/api/products/sku-1 [refuse]=$glass/api/limited/sku-1 [hit]=$glass/api/hot/sku-1)
-auth=([yarp]=auth [forward]=auth)
+auth=([yarp]=auth [again]=auth [forward]=auth)
 metrics=([yarp]=$bare/metrics [bare429]=$bare/metrics [bare1k]=$bare/metrics [forward]=$admin/metrics [refuse]=$admin/metrics [hit]=$admin/metrics)
 status=([yarp]=200 [bare429]=429 [bare1k]=200 [forward]=200 [refuse]=429 [hit]=200)
 body=([yarp]=$work/small.json [forward]=$work/small.json [bare1k]=$work/large.json [hit]=$work/large.json)
@@ -114,8 +126,8 @@ counted() { # how many requests SandGlass says ended so
   curl -fsS -m 5 "$admin/metrics" | awk -v want="$1" '/^sandglass_requests_total/ && index($0, want) { sum += $NF } END { printf "%.0f", sum }'
 }
 
-attack() { # CASE SECONDS [PAUSE]: sets result; PAUSE: ms between two requests of a connection
-  wrk -t"$threads" -c"$connections" -d"$2s" -s "$here/bench.lua" "${url[$1]}" -- ${auth[$1]:-none} "${3:-0}" >"$work/wrk.out" 2>&1 &
+attack() { # CASE SECONDS: sets result
+  wrk -t"$threads" -c"$connections" -d"$2s" -s "$here/bench.lua" "${url[$1]}" -- ${auth[$1]:-none} >"$work/wrk.out" 2>&1 &
   local wrk_pid=$!
   started+=("$wrk_pid")
   wait "$wrk_pid" || { cat "$work/wrk.out" >&2; fail 4 "$1: wrk failed"; }
@@ -173,27 +185,27 @@ measure() { # ROUND CASE: appends "round case req/s cpu_us bytes p50 p99 wrk_sha
   [[ -z $why ]] || short+=("$case, round $1: $why")
 }
 
-calm() { # ROUND CASE PAUSE: appends to the results as measure does, as calm-CASE, with what a given load can tell: req/s, p50, p99
-  local requests took errors non2xx wrk_cpu p50 p99
-  [[ $2 == "$before" ]] || attack "$2" 1 "$3"
-  before=$2
-  attack "$2" "$half" "$3"
-  read -r requests took errors non2xx wrk_cpu p50 p99 <<<"$result"
-  ((errors + non2xx == 0)) || fail 4 "$2 at half of the load: $errors socket errors, $non2xx answers that were errors"
-  awk -v OFS='\t' -v round="$1" -v name="$2" -v rate="$requests" -v took="$took" -v p50="$p50" -v p99="$p99" \
-    'BEGIN { print round, "calm-" name, rate / took, 0, 0, p50, p99, 0, 0, 0 }' >>"$work/results"
-  tail -n 1 "$work/results" | awk '{ printf "  round %d  %-12s %4d req/s  p50 %.2f  p99 %.2f ms\n", $1, $2, $3, $6, $7 }' >&2
-}
-
 # ---- run ------------------------------------------------------------------------------------------------------------------------------
 
 short=()
 curl -fsS -o /dev/null "$glass/api/hot/sku-1"
 echo "bench: warming up" >&2
 for ((pass = 0; pass < 2; pass++)); do
-  for case in "${all[@]}"; do attack "$case" "$warmup"; done
+  for case in "${all[@]}" again; do attack "$case" "$warmup"; done
 done
 check_answers
+
+# Half of the load comes first: what a rented machine gives becomes less after a minute or two of all of it.
+attack yarp 2
+half_rate=$(awk '{ printf "%.0f", $1 / $2 / 2 }' <<<"$result")
+echo "bench: $calm cycles at $half_rate req/s" >&2
+read -r busy0 idle0 <<<"$(machine)"
+dotnet "$calm_probe" "$half_rate" "$calm" "$connections" 1 yarp="${url[yarp]}" again="${url[again]}" forward="${url[forward]}" >"$work/calm" &
+started+=($!)
+wait $! || fail 4 'the load at half of what bare YARP bears broke off'
+unset 'started[-1]'
+read -r busy1 idle1 <<<"$(machine)"
+calm_busy=$((100 * (busy1 - busy0) / (busy1 - busy0 + idle1 - idle0)))
 
 # What else runs on the machine changes within seconds, so peers are measured in halves around each other.
 half=$(((seconds + 1) / 2))
@@ -205,10 +217,6 @@ for ((round = 1; round <= rounds; round++)); do
     ((round % 2)) || { c=$a; a=$b; b=$c; }
     for case in "$a" "$b" "$b" "$a"; do measure "$round" "$case"; done
   done
-  # Half of what bare YARP bore in the first round, so that it is the same load in all.
-  [[ -n ${pause:-} ]] || pause=$(awk -v connections="$connections" '$2 == "yarp" { sum += $3; n++ } END { printf "%.2f", 2000 * connections * n / sum }' "$work/results")
-  read -r a b <<<"$( ((round % 2)) && echo yarp forward || echo forward yarp)"
-  for case in "$a" "$b" "$b" "$a"; do calm "$round" "$case" "$pause"; done
 done
 check_answers
 
@@ -235,7 +243,7 @@ report() {
       text = sprintf("%.2f (%.2f to %.2f)", cpu, low, high)
       printf "| %s | %s | %s | %s | %+d |\n", what, text, aim ? sprintf("%.2f", aim) : "", aim ? (cpu <= aim ? "met" : "missed") : "", median(5, a) - median(5, b)
     }
-    { for (i = 3; i <= NF; i++) value[$1, $2, i] += $i / 2; if ($2 !~ /^calm/) others[++n] = $9 }
+    { for (i = 3; i <= NF; i++) value[$1, $2, i] += $i / 2; others[++n] = $9 }
     END {
       printf "SandGlass beside bare YARP 2.1 and bare Kestrel: median of %d rounds of %d s, wrk %d threads, %d connections, origin %s, %d cores\n\n", rounds, seconds, threads, connections, origin, cores
       print "| case | req/s | CPU us/request | bytes/request | p50 ms | p99 ms |"
@@ -253,19 +261,52 @@ report() {
       compare("429 ÷ bare Kestrel 429", "refuse", "bare429", 1.05)
       compare("hit ÷ bare YARP", "hit", "yarp", 0.5)
       compare("hit ÷ bare Kestrel 1 KB", "hit", "bare1k", 1.15)
-      printf "\nAt half of what bare YARP bears, %d and %d req/s, the p99 is %.2f ms through bare YARP and %.2f through SandGlass: ", median(3, "calm-yarp"), median(3, "calm-forward"),
-        median(7, "calm-yarp"), median(7, "calm-forward")
-      calm = ratio(7, "calm-forward", "calm-yarp")
-      printf "%.2f times (%.2f to %.2f; aim 1.05: %s); the p50 %.2f and %.2f.\n", calm, low, high, calm <= 1.05 ? "met" : "missed", median(6, "calm-yarp"), median(6, "calm-forward")
       sorted(others, n)
       noise = others[int((n + 1) / 2)]
       printf "\nOther processes took %.0f %% of the machine (median)%s.\n", noise * 100, (noise > 0.15 ? ": trust the ratios, not the absolute numbers" : "")
     }' "$work/results"
 }
 
-report | tee "$work/report"
+report_calm() {
+  awk -F'\t' -v rate="$half_rate" -v cycles="$calm" -v busy="$calm_busy" '
+    function sort(list, n,   i, j, t) { for (i = 2; i <= n; i++) { t = list[i]; for (j = i - 1; j > 0 && list[j] > t; j--) list[j + 1] = list[j]; list[j + 1] = t } }
+    function middle(list, n) { sort(list, n); return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2 }
+    function median(name, column,   i, list) { for (i = 1; i <= cycles; i++) list[i] = value[i, name, column]; return middle(list, cycles) }
+    # Of the cycles'"'"' own ratios the median; low and high: where the true one lies at 95 %, by the ranks of a binomial distribution.
+    function ratio(name, column,   i, list, m, half) {
+      for (i = 1; i <= cycles; i++) list[i] = value[i, name, column] / value[i, "yarp", column]
+      m = middle(list, cycles)
+      half = 0.98 * sqrt(cycles)
+      low = list[int(cycles / 2 - half) < 1 ? 1 : int(cycles / 2 - half)]
+      high = list[int(cycles / 2 + half + 1) > cycles ? cycles : int(cycles / 2 + half + 1)]
+      return m
+    }
+    function line(what, name,   i, text) {
+      text = sprintf("| %s | %.3f | %.3f | %.2f | %.2f |", what, median(name, 4), median(name, 5), median(name, 6), median(name, 7))
+      for (i = 4; i <= 6; i++) text = text (name == "yarp" ? " |" : sprintf(" %.2f (%.2f to %.2f) |", ratio(name, i), low, high))
+      print text
+    }
+    $1 > 0 { for (i = 3; i <= NF; i++) value[$1, $2, i] = $i }
+    END {
+      printf "\nAt half of what bare YARP bears, %d req/s, Poisson, %d cycles; the machine was busy to %d %% (times in ms, median of the turns; ratios to the first line, median and its 95 %% bounds)\n\n", rate, cycles, busy
+      print "| case | p50 | p90 | p99 | p99.9 | p50, ratio | p90 | p99 |"
+      print "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+      line("bare YARP, forward", "yarp")
+      line("bare YARP, another process", "again")
+      line("**SandGlass, forward, all layers on**", "forward")
+      ratio("again", 6)
+      apart = low > 1 || high < 1
+      m = ratio("forward", 6)
+      judged = busy > 95 ? "not told, the machine was not at half of its load" : apart ? "not told, two bare YARPs are as far apart" : high <= 1.05 ? "met" : (low > 1.05) ? "missed" : "not told, the bounds are too wide"
+      printf "\np99 at half of the load ÷ bare YARP: %.2f, aim 1.05: %s\n", m, judged
+      printf "Of the requests 99 in 100 were sent within %.2f ms of their moment.\n", median("yarp", 8)
+    }' "$work/calm"
+}
+
+{ report; report_calm; } | tee "$work/report"
 if [[ $out ]]; then
-  { cat "$work/report"; printf '\nround\tcase\treq/s\tcpu_us\tbytes\tp50_ms\tp99_ms\twrk_share\tothers_share\tidle_share\n'; cat "$work/results"; } >"$out"
+  { cat "$work/report"; printf '\nround\tcase\treq/s\tcpu_us\tbytes\tp50_ms\tp99_ms\twrk_share\tothers_share\tidle_share\n'; cat "$work/results"
+    printf '\ncycle\tcase\treq/s\tp50_ms\tp90_ms\tp99_ms\tp99.9_ms\tlate99_ms\n'; cat "$work/calm"; } >"$out"
 fi
 if ((${#short[@]})); then
   printf 'bench: the load generator was short: %s\n' "${short[@]}" >&2

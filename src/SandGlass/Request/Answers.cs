@@ -36,7 +36,7 @@ public sealed class Answers(TimeProvider time)
 
         if (passage.AnswerOutcome == RequestOutcome.Fallback)
         {
-            headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
+            headers["Proxy-Status"] = RefusalText.Of(passage.Rejection).ProxyStatus;
         }
 
         AnswerHeaders.AddCommon(passage, headers, time);
@@ -57,7 +57,7 @@ public sealed class Answers(TimeProvider time)
             headers.CacheControl = "no-store";
         }
 
-        headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
+        headers["Proxy-Status"] = RefusalText.Of(passage.Rejection).ProxyStatus;
         AnswerHeaders.AddCommon(passage, headers, time);
         return WriteBody(response, answer.Body);
     }
@@ -72,7 +72,7 @@ public sealed class Answers(TimeProvider time)
 
         if (passage.Rejection.Status != 0)
         {
-            headers["Proxy-Status"] = ProxyStatus.Of(passage.Rejection);
+            headers["Proxy-Status"] = RefusalText.Of(passage.Rejection).ProxyStatus;
         }
 
         AnswerHeaders.AddCommon(passage, headers, time, TellWhen(passage, headers, answer.RetryAfter));
@@ -91,14 +91,15 @@ public sealed class Answers(TimeProvider time)
         var response = passage.Http.Response;
         var headers = response.Headers;
         response.StatusCode = rejection.Status;
-        headers["Proxy-Status"] = ProxyStatus.Of(rejection);
+        var text = RefusalText.Of(rejection);
+        headers["Proxy-Status"] = text.ProxyStatus;
         headers.CacheControl = "no-store";
         AnswerHeaders.AddCommon(passage, headers, time, TellWhen(passage, headers, rejection.RetryAfter));
         var page = passage.Headers.Accept is [{ } accept] && accept.Contains("text/html", StringComparison.Ordinal);
         response.ContentType = page ? "text/html; charset=utf-8" : "application/problem+json";
         var writer = response.BodyWriter;
         var span = writer.GetSpan(1024);
-        var length = page ? Problem.WritePage(span, rejection) : Problem.WriteJson(span, rejection, passage);
+        var length = page ? Problem.WritePage(span, rejection) : Problem.WriteJson(span, text.JsonBefore, passage);
         response.ContentLength = length;
         writer.Advance(length);
         return Task.CompletedTask;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.ObjectPool;
 using SandGlass.Access;
 using SandGlass.Algorithms;
 using SandGlass.Guarding;
@@ -18,7 +17,7 @@ public sealed class Gateway
     private readonly IForwarder _forwarder;
     private readonly Ledger _ledger;
     private readonly TimeProvider _time;
-    private readonly ObjectPool<Passage> _pool;
+    private readonly PassagePool _pool;
     private readonly RequestEnd _end;
     private readonly LastWord _lastWord;
     private readonly Draining _draining = new();
@@ -42,7 +41,7 @@ public sealed class Gateway
         _forwarder = forwarder;
         _ledger = ledger;
         _time = time;
-        _pool = new DefaultObjectPool<Passage>(new Passages(seed), 4096);
+        _pool = new(seed);
         var refresher = new Refresher(_pool, forwarder, time);
         _end = new(ledger, refresher, time, access);
         _lastWord = new(_end, refresher, new(_end, forwarder, time, _draining, GoOn), _draining, time);

@@ -213,12 +213,15 @@ public sealed class Passage
     public IHeaderDictionary Headers => Http.Request.Headers;
 
     /// <summary>A roll of this request's dice, [0, 1): xorshift64*, seeded once a passage.</summary>
-    public double Roll()
+    public double Roll() => (Draw() >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>The same dice, 64 bits of them.</summary>
+    public ulong Draw()
     {
         _dice ^= _dice >> 12;
         _dice ^= _dice << 25;
         _dice ^= _dice >> 27;
-        return ((_dice * 2685821657736338717UL) >> 11) * (1.0 / (1UL << 53));
+        return _dice * 2685821657736338717UL;
     }
 
     /// <summary>Whether the client has left.</summary>

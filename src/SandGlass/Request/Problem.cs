@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
@@ -11,18 +13,28 @@ namespace SandGlass.Request;
 /// </summary>
 internal static class Problem
 {
-    /// <summary>Writes the JSON; the number of bytes. <paramref name="to"/> must have 1,024; longer rule names are left out.</summary>
-    public static int WriteJson(Span<byte> to, in Rejection rejection, Passage passage)
+    /// <summary>Writes the JSON; the number of bytes. <paramref name="to"/> must have 1,024.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="before">What <see cref="JsonBefore"/> gave for this rejection.</param>
+    /// <param name="passage">The request.</param>
+    public static int WriteJson(Span<byte> to, ReadOnlySpan<byte> before, Passage passage)
     {
-        Span<char> trace = stackalloc char[32];
+        before.CopyTo(to);
+        var trace = to.Slice(before.Length, 32);
         TraceId(passage, trace);
+        "\"}"u8.CopyTo(to[(before.Length + trace.Length)..]);
+        return before.Length + trace.Length + 2;
+    }
+
+    /// <summary>The JSON as far as it is the same for every request, up to the trace id; longer rule names are left out.</summary>
+    public static byte[] JsonBefore(in Rejection rejection)
+    {
         // The quota type is registered (IETF httpapi ratelimit-headers §6.1); ours are tags (RFC 4151), which nobody needs to resolve.
         var prefix = rejection.Layer == Place.RateLimit ? "https://iana.org/assignments/http-problem-types#" : "tag:sandglass,2026:";
         var rule = JavaScriptEncoder.Default.Encode(rejection.Rule.Length <= 128 ? rejection.Rule : string.Empty);
-        return Utf8.TryWrite(
-            to,
-            $"{{\"type\":\"{prefix}{rejection.Reason}\",\"title\":\"{ReasonPhrases.GetReasonPhrase(rejection.Status)}\",\"status\":{rejection.Status},\"layer\":\"{rejection.Layer.Word()}\",\"rule\":\"{rule}\",\"traceId\":\"{trace}\"}}",
-            out var written) ? written : 0;
+        return Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"type\":\"{prefix}{rejection.Reason}\",\"title\":\"{ReasonPhrases.GetReasonPhrase(rejection.Status)}\",\"status\":{rejection.Status},\"layer\":\"{rejection.Layer.Word()}\",\"rule\":\"{rule}\",\"traceId\":\""));
     }
 
     /// <summary>Writes the page; the number of bytes.</summary>
@@ -42,17 +54,15 @@ internal static class Problem
     }
 
     // The client's, or one of our own dice.
-    private static void TraceId(Passage passage, Span<char> to)
+    private static void TraceId(Passage passage, Span<byte> to)
     {
         if (TraceParent.IsValid(passage.Headers.TraceParent))
         {
-            TraceParent.TraceId(passage.Headers.TraceParent).CopyTo(to);
+            Encoding.ASCII.GetBytes(TraceParent.TraceId(passage.Headers.TraceParent), to);
             return;
         }
 
-        for (var i = 0; i < to.Length; i++)
-        {
-            to[i] = "0123456789abcdef"[(int)(passage.Roll() * 16)];
-        }
+        Span<ulong> drawn = [passage.Draw(), passage.Draw()];
+        Convert.TryToHexStringLower(MemoryMarshal.AsBytes(drawn), to, out _);
     }
 }

@@ -1,22 +1,14 @@
-using System.Collections.Concurrent;
-
 namespace SandGlass.Request;
 
-/// <summary>The texts of <c>Proxy-Status</c> (RFC 9209): made once for each layer, rule, reason and criticality, which are closed sets.</summary>
+/// <summary>The texts of <c>Proxy-Status</c> (RFC 9209).</summary>
 internal static class ProxyStatus
 {
-    private static readonly ConcurrentDictionary<(Place, string, string, string?), string> Made = new();
-
-    /// <summary>The text for a rejection.</summary>
+    /// <summary>The text for a rejection; <see cref="RefusalText"/> keeps it.</summary>
     public static string Of(in Rejection rejection)
     {
-        var key = (rejection.Layer, rejection.Rule, rejection.Reason, rejection.Class);
-        return Made.TryGetValue(key, out var text) ? text : Made.GetOrAdd(key, static k =>
-        {
-            var rule = k.Item2.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
-            var of = k.Item4 is { } criticality ? $" ({criticality}, {k.Item3})" : string.Empty;
-            return $"sandglass; error={Error(k.Item1, k.Item3)}; details=\"{k.Item1.Word()}/{rule}{of}\"";
-        });
+        var rule = rejection.Rule.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        var of = rejection.Class is { } criticality ? $" ({criticality}, {rejection.Reason})" : string.Empty;
+        return $"sandglass; error={Error(rejection.Layer, rejection.Reason)}; details=\"{rejection.Layer.Word()}/{rule}{of}\"";
     }
 
     // The registered error types (RFC 9209 §2.3) that come nearest.

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.ObjectPool;
 using SandGlass.Algorithms;
 
 namespace SandGlass.Request;
@@ -10,7 +9,7 @@ namespace SandGlass.Request;
 /// <param name="pool">Where its passages are from.</param>
 /// <param name="forwarder">Asks the backend.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Refresher(ObjectPool<Passage> pool, IForwarder forwarder, TimeProvider time)
+internal sealed class Refresher(PassagePool pool, IForwarder forwarder, TimeProvider time)
 {
     /// <summary>Begins the fetch that goes with a request, where there is one to begin; once.</summary>
     public void Begin(Passage from)
