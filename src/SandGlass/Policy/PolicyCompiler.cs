@@ -111,6 +111,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Hosts = edge.Hosts.Where(static h => !h.StartsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
             HostSuffixes = [.. edge.Hosts.Where(static h => h.StartsWith('*')).Select(static h => h[1..])],
             UnknownHostStatus = edge.UnknownHost,
+            CriticalityHeader = policy.Shedding.CriticalityHeader,
             Spoofed = state.Spoofed,
         };
     }
