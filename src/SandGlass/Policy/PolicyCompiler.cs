@@ -308,7 +308,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
                 RateLimitLayer => RateLimitRules(policy, written, fleet, limits),
                 CoalesceLayer =>
                     [.. HotKeyRules(name, written, fleet), .. CoalesceRules(policy, name, written, backend, session, fleet), .. HotLimitRules(policy, name, written, fleet, fallbacks)],
-                ShedLayer when backend is not null => [ShedRule(policy, name, backend.Name, timeout, session is null ? null : session with { Step = written.Session })],
+                ShedLayer when backend is not null => [ShedRule(policy, name, backend.Name, session is null ? null : session with { Step = written.Session })],
                 BreakLayer when backend is not null => [BreakRule(policy, name, written)],
                 _ => Array.Empty<Rule>(),
             });
@@ -561,12 +561,11 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
         };
     }
 
-    private ShedPlan ShedRule(GatewayPolicy policy, string route, string backend, TimeSpan timeout, SessionPlan? session) =>
+    private ShedPlan ShedRule(GatewayPolicy policy, string route, string backend, SessionPlan? session) =>
         new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
         {
             EnforceShare = Share(policy.Shedding.EnforcePercent, policy, LayerName.Shed),
             RouteSlot = state.RouteSlot(route),
-            Patience = (long)(timeout.TotalSeconds * _frequency),
             RetryHeader = policy.Shedding.RetryHeader,
             Session = session,
             Returns = state.Returns,

@@ -293,7 +293,9 @@ public sealed class Passage
         IsRefresh = true;
         Route = from.Route;
         Criticality = from.Criticality;
-        Backend = Route.Backend?.InCharge(this, now);
+        // As a switch has it, which this fetch does not pass again.
+        Backend = from.Backend;
+        Timeout = from.Timeout;
         Client = from.Client;
         Partition = from.Partition;
         (Target, PathLength, Values) = (from.Target, from.PathLength, from.Values);

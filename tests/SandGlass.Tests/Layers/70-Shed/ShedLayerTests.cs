@@ -287,6 +287,30 @@ public sealed class ShedLayerTests
         await first;
     }
 
+    [Theory]
+    [InlineData("9s", "200ms", false)]
+    [InlineData("200ms", "9s", true)]
+    public async Task Lets_wait_as_long_as_a_switch_says_that_the_route_has(string route, string switched, bool waits)
+    {
+        using var glass = new Glass(Policy(1, "5s")
+            .Replace("\"match\": { \"path\": \"/low\" }", $"\"match\": {{ \"path\": \"/low\" }}, \"timeout\": \"{route}\"", StringComparison.Ordinal)
+            .Replace("\"shedding\"", $"\"switches\": {{ \"s\": {{ \"routes\": [ \"low\" ], \"do\": {{ \"timeout\": \"{switched}\" }} }} }}, \"shedding\"", StringComparison.Ordinal));
+        var backend = Hang(glass);
+        var first = glass.GetAsync("/high");
+        glass.Throw("s");
+        var second = glass.GetAsync("/low");
+        Assert.Equal(1, glass.State.Gates["marketing"].Gate.Queued);
+
+        glass.Clock.Advance(TimeSpan.FromMilliseconds(300));
+
+        Assert.Equal(waits ? 1 : 0, glass.State.Gates["marketing"].Gate.Queued);
+        backend.SetResult();
+        await first;
+        using var answer = await second;
+        Assert.Equal(waits ? 200 : 503, answer.Status);
+        Assert.True(waits || answer.Header("Proxy-Status").Contains("deadline", StringComparison.Ordinal), answer.Header("Proxy-Status"));
+    }
+
     private static TaskCompletionSource Hang(Glass glass)
     {
         var backend = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
