@@ -182,6 +182,9 @@ public sealed class Passage
     /// <summary>Shed: when the permit was given, monotonic ticks.</summary>
     public long PermitSince;
 
+    /// <summary>Shed: where it is noted when this client is told to come back; null: nowhere.</summary>
+    public ReturnBook? Returns;
+
     /// <summary>Shed: the cookie with which a session begins or ends; null: none.</summary>
     public string? SessionCookie;
 
@@ -271,6 +274,7 @@ public sealed class Passage
         Ticket = null;
         PermitOf = null;
         PermitChain = null;
+        Returns = null;
         SessionCookie = null;
         HoldsBreaker = false;
         ForwardedAt = 0;
@@ -339,5 +343,6 @@ public sealed class Passage
         Backend = null;
         PermitOf = null;
         PermitChain = null;
+        Returns = null;
     }
 }

@@ -98,11 +98,8 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
         var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
-        if (!passage.IsRehearsal)
-        {
-            plan.Returns.Tell(passage.Client, passage.Quota.NotBefore(seconds), time.GetTimestamp());
-        }
-
+        // Told is who gets it written, not who is refused: a fallback may say nothing of coming back.
+        passage.Returns = passage.IsRehearsal ? null : plan.Returns;
         return new(Place.Shed, passage.Backend!.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds) { Class = passage.Criticality.Word() };
     }
 

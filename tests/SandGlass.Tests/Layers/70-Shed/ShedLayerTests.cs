@@ -288,6 +288,30 @@ public sealed class ShedLayerTests
     }
 
     [Theory]
+    [InlineData("\"body\": \"busy\"", 0)]
+    [InlineData("\"body\": \"busy\", \"retryAfter\": \"20s\"", 1)]
+    [InlineData("\"redirect\": \"https://status.example/\"", 0)]
+    public async Task Counts_as_told_only_who_was_told_something_by_what_stands_in(string fallback, int told)
+    {
+        using var glass = new Glass(Policy(1, "0s")
+            .Replace("\"match\": { \"path\": \"/low\" }", "\"match\": { \"path\": \"/low\" }, \"fallback\": \"f\"", StringComparison.Ordinal)
+            .Replace("\"shedding\"", $"\"fallbacks\": {{ \"f\": {{ {fallback} }} }}, \"shedding\"", StringComparison.Ordinal));
+        var backend = Hang(glass);
+        var first = glass.GetAsync("/high");
+
+        using var answer = await glass.GetAsync("/low");
+
+        Assert.Equal((1, told == 1), (glass.Total(RequestOutcome.Fallback, Place.Shed), answer.Header("Retry-After").Length > 0));
+        Assert.Equal(told, glass.State.Returns.Told.Sum());
+        // What the client was told is what it is held to, with what it was spread by.
+        glass.Clock.Advance(TimeSpan.FromSeconds(told == 1 ? int.Parse(answer.Header("Retry-After"), System.Globalization.CultureInfo.InvariantCulture) - 0.01 : 1));
+        using var again = await glass.GetAsync("/low");
+        Assert.Equal((told, 0), (glass.State.Returns.Early.Sum(), glass.State.Returns.Obeyed.Sum()));
+        backend.SetResult();
+        await first;
+    }
+
+    [Theory]
     [InlineData("9s", "200ms", false)]
     [InlineData("200ms", "9s", true)]
     public async Task Lets_wait_as_long_as_a_switch_says_that_the_route_has(string route, string switched, bool waits)
