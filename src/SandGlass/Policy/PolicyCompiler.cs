@@ -247,7 +247,12 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Chains = shares,
             TicksPerSecond = _frequency,
         };
-        return new(plan, gate, shares is null ? null : chains.ToFrozenDictionary(static c => c, gate.Chain, StringComparer.Ordinal));
+        var mode = ShedMode(policy);
+        return new(plan, gate, shares is null ? null : chains.ToFrozenDictionary(static c => c, gate.Chain, StringComparer.Ordinal))
+        {
+            Rule = mode == Mode.Off ? null
+                : new(pipeline.Shed, backend, mode, Shadow(pipeline.Shed, backend)) { EnforceShare = Share(policy.Shedding.EnforcePercent, policy, LayerName.Shed) },
+        };
     }
 
     private DestinationPlan Destination(string backend, string name, string address)
@@ -562,7 +567,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
     }
 
     private ShedPlan ShedRule(GatewayPolicy policy, string route, string backend, SessionPlan? session) =>
-        new(pipeline.Shed, backend, Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Shed, backend))
+        new(pipeline.Shed, backend, ShedMode(policy), Shadow(pipeline.Shed, backend))
         {
             EnforceShare = Share(policy.Shedding.EnforcePercent, policy, LayerName.Shed),
             RouteSlot = state.RouteSlot(route),
@@ -571,6 +576,8 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Returns = state.Returns,
             TicksPerSecond = _frequency,
         };
+
+    private static Mode ShedMode(GatewayPolicy policy) => Weaker(policy.Shedding.Mode, policy.Layers.ModeOf(LayerName.Shed));
 
     private GuardPlan GuardRule(GatewayPolicy policy) => new(
         pipeline.Guard, Weaker(policy.Shedding.Self.Mode, policy.Layers.ModeOf(LayerName.Shed)), Shadow(pipeline.Guard, GuardLayer.Rule))

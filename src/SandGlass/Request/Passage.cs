@@ -173,14 +173,8 @@ public sealed class Passage
     /// <summary>Shed: the place in the queue while waiting.</summary>
     public GateTicket? Ticket;
 
-    /// <summary>Shed: the gate of which a permit is held; null: none.</summary>
-    public BackendGate? PermitOf;
-
-    /// <summary>Shed: the chain to which the permit was given, where shares are kept.</summary>
-    public ChainLoad? PermitChain;
-
-    /// <summary>Shed: when the permit was given, monotonic ticks.</summary>
-    public long PermitSince;
+    /// <summary>Shed: the permit of the gate of the backend that is asked; goes over to another's where an attempt goes to another.</summary>
+    public GatePermit Permit;
 
     /// <summary>Shed: where it is noted when this client is told to come back; null: nowhere.</summary>
     public ReturnBook? Returns;
@@ -272,8 +266,7 @@ public sealed class Passage
         FetchStatus = 0;
         AnswerOutcome = default;
         Ticket = null;
-        PermitOf = null;
-        PermitChain = null;
+        Permit = default;
         Returns = null;
         SessionCookie = null;
         HoldsBreaker = false;
@@ -323,6 +316,14 @@ public sealed class Passage
             && Criticalities.TryParse(said, out var told) ? told : route.Criticality;
     }
 
+    /// <summary>Gives back <see cref="Permit"/>, if one is held.</summary>
+    public void GiveBackPermit(Algorithms.Outcome outcome, long now)
+    {
+        var permit = Permit;
+        Permit = default;
+        permit.GiveBack(outcome, now, Route.Slot, QueuedThere);
+    }
+
     /// <summary>Lets go of everything that belongs to the request, before the passage goes back to the pool.</summary>
     public void End()
     {
@@ -341,8 +342,7 @@ public sealed class Passage
         Good = null;
         Ticket = null;
         Backend = null;
-        PermitOf = null;
-        PermitChain = null;
+        Permit = default;
         Returns = null;
     }
 }

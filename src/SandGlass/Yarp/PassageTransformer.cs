@@ -38,7 +38,6 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     private TimeSpan _patience;
     private bool _streams;
     private bool _short;
-    private bool _again;
     private SilenceClock? _clock;
 
     /// <summary>Where the request goes.</summary>
@@ -81,7 +80,6 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     {
         Withheld = ClientTakesNothing = GoesAgain = false;
         Status = 0;
-        _again = false;
         passage.QueuedThere = -1;
         Sending = null;
         // What is fetched for all is not hurried by the one who leads.
@@ -182,7 +180,6 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     /// <summary>The same request once more, for another destination.</summary>
     public HttpRequestMessage Again(HttpMethod method, DestinationPlan destination, long now)
     {
-        _again = true;
         var request = new HttpRequestMessage
         {
             Method = method,
@@ -207,8 +204,8 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         }
 
         Status = (int)proxyResponse.StatusCode;
-        // Of two attempts one's wait says nothing about the time that both took.
-        if (passage.Backend!.QueueHeader is { } name && !_again)
+        // A permit's time is that of the attempt that has it, so its wait is the answer's.
+        if (passage.Backend!.QueueHeader is { } name)
         {
             passage.QueuedThere = QueueReport.Read(proxyResponse.Headers, name, time.TimestampFrequency);
         }
@@ -382,7 +379,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         var streams = passage.IsStream = IsStream(answer);
         if (streams)
         {
-            RuleWalk.Part(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());
+            var now = time.GetTimestamp();
+            RuleWalk.Part(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, now);
+            // No rule holds the one of a backend that stands in.
+            passage.GiveBackPermit(Algorithms.Outcome.Success, now);
         }
 
         Invalidation.After(passage, Status, First(answer.Headers, "Location"), First(answer.Content.Headers, "Content-Location"), time.GetTimestamp());

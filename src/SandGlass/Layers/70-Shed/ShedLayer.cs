@@ -108,11 +108,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        if (passage.PermitOf is { } gate)
-        {
-            passage.PermitOf = null;
-            gate.State.Gate.Leave(gate.Plan, passage.PermitSince, now, ending.Permit, plan.RouteSlot, passage.PermitChain, passage.QueuedThere);
-        }
+        passage.GiveBackPermit(ending.Permit, now);
     }
 
     // The permit may have been given in the moment before the place was given up.
@@ -136,8 +132,6 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
             session.Admitted(passage, UnixSeconds);
         }
 
-        passage.PermitOf = gate;
-        passage.PermitChain = chain;
-        passage.PermitSince = now;
+        passage.Permit = new(gate, chain, now);
     }
 }

@@ -129,7 +129,7 @@ public sealed class CoalesceRulesTests
         var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
         glass.Forwarder.Does = passage =>
         {
-            asked.Enqueue($"{passage.Backend!.Name} {passage.Timeout.TotalSeconds} {passage.PermitOf == passage.Backend.Gate}");
+            asked.Enqueue($"{passage.Backend!.Name} {passage.Timeout.TotalSeconds} {passage.Permit.Gate == passage.Backend.Gate}");
             return new(glass.Forwarder.Share(passage));
         };
         (await glass.GetAsync()).Dispose();
