@@ -300,7 +300,7 @@ public sealed class Gateway
 
     private Task Refuse(Passage passage, Rule? rule, in Verdict verdict)
     {
-        if (passage.ClientLeft)
+        if (passage.ClientLeft || verdict.Reason == Reasons.Abandoned)
         {
             End(passage, new(RequestOutcome.Aborted, rule?.Layer.Place ?? Place.None));
             return Task.CompletedTask;

@@ -36,6 +36,9 @@ public sealed class Passage
     /// <summary>When the request reached us, monotonic ticks.</summary>
     public long StartedAt { get; private set; }
 
+    /// <summary>From when on its time runs, monotonic ticks: <see cref="StartedAt"/>, and as much later as we waited for its body.</summary>
+    public long DueFrom;
+
     /// <summary>Whether the request is only explained, not taken through: nothing may be charged, held or counted for it.</summary>
     public bool IsRehearsal { get; init; }
 
@@ -54,7 +57,7 @@ public sealed class Passage
     /// <summary>Whether the TCP peer is one of the trusted proxies, and proves it where the policy asks for a proof.</summary>
     public bool FromTrustedProxy;
 
-    /// <summary>Trust: how long a trusted proxy still waits, milliseconds from <see cref="StartedAt"/>; 0 where it does not say.</summary>
+    /// <summary>Trust: how long a trusted proxy still waits, milliseconds from <see cref="DueFrom"/>; 0 where it does not say.</summary>
     public int WaitsMs;
 
     /// <summary>The target in normal form: path, then <c>?query</c>. What is matched, keyed and forwarded.</summary>
@@ -231,7 +234,7 @@ public sealed class Passage
         Timeout = Route.Timeout;
         Backend = null;
         QueuedThere = -1;
-        StartedAt = now;
+        StartedAt = DueFrom = now;
         Peer = default;
         Client = default;
         Derivation = default;

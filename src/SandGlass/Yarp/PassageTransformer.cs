@@ -101,7 +101,7 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     public void GoTo(DestinationPlan destination) => Destination = destination;
 
     /// <summary>What is left of the time that the request has, as the route and its caller say.</summary>
-    public TimeSpan Left(long now) => _patience - time.GetElapsedTime(passage.StartedAt, now);
+    public TimeSpan Left(long now) => _patience - time.GetElapsedTime(passage.DueFrom, now);
 
     /// <summary>What sends: the shared client, or one that minds attempts and deadline. After <see cref="ConfigFor"/>.</summary>
     public HttpMessageInvoker ClientFor(HttpMessageInvoker shared, HttpMessageHandler handler) =>

@@ -22,9 +22,14 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
+        plan.Returns.Seen(passage.Client, now);
+        return UploadWait.IsHere(passage.Http.Request) || !plan.ActsOn(passage) ? Enter(passage, plan, now) : Verdict.Wait;
+    }
+
+    private Verdict Enter(Passage passage, ShedPlan plan, long now)
+    {
         var gate = passage.Backend!.Gate;
         var chain = gate.ChainOf(passage.Route.Chain);
-        plan.Returns.Seen(passage.Client, now);
         if (gate.State.Gate.TryPass(gate.Plan, chain))
         {
             Hold(passage, plan, gate, chain, now);
@@ -63,9 +68,19 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     /// <inheritdoc/>
     protected override async ValueTask<Verdict> WaitAsync(Passage passage, ShedPlan plan)
     {
+        Verdict verdict;
+        if (passage.Ticket is null)
+        {
+            verdict = await UploadWait.ReadAsync(passage, time).ConfigureAwait(false);
+            verdict = verdict.Admitted ? Enter(passage, plan, time.GetTimestamp()) : verdict;
+            if (verdict.Kind != VerdictKind.Wait)
+            {
+                return verdict;
+            }
+        }
+
         var (ticket, gate) = (passage.Ticket!, passage.Backend!.Gate);
         gate.State.Arm(gate);
-        Verdict verdict;
         await using (passage.Http.RequestAborted.UnsafeRegister(static t => ((GateTicket)t!).Abandon(), ticket)
             .ConfigureAwait(false))
         {
@@ -97,6 +112,12 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
+        if (verdict.Reason == UploadWait.Reason)
+        {
+            // As where it fails on its way to the backend.
+            return new(Place.Trust, verdict.Reason, (int)verdict.Measured, verdict.Reason, Replaceable: false);
+        }
+
         var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
         // Told is who gets it written, not who is refused: a fallback may say nothing of coming back.
         passage.Returns = passage.IsRehearsal ? null : plan.Returns;

@@ -15,7 +15,7 @@ internal static class Standing
         Cohort: (int)(ClientPosition.OfTheHour(gate.State.HourNow, passage) * GateAsk.Cohorts),
         IsRetry: IsRetry(passage, plan.RetryHeader),
         // What is left must be enough for the backend to answer.
-        Deadline: passage.StartedAt + PatienceOf(passage, plan) - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
+        Deadline: passage.DueFrom + PatienceOf(passage, plan) - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
         Chain: chain);
 
     /// <summary>The same in words.</summary>

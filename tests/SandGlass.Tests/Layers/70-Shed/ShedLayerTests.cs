@@ -335,6 +335,49 @@ public sealed class ShedLayerTests
         Assert.True(waits || answer.Header("Proxy-Status").Contains("deadline", StringComparison.Ordinal), answer.Header("Proxy-Status"));
     }
 
+    [Theory]
+    [InlineData("enforce", 4, false)]
+    [InlineData("enforce", 65_537, true)]      // too long to be waited for
+    [InlineData("shadow", 4, true)]
+    public async Task Asks_for_a_permit_when_the_body_is_here(string mode, int length, bool atOnce)
+    {
+        using var glass = new Glass(Policy(1, "0s", mode));
+        var (pipe, got) = (new System.IO.Pipelines.Pipe(), string.Empty);
+        glass.Forwarder.Does = async passage =>
+        {
+            got = await new StreamReader(passage.Http.Request.Body).ReadToEndAsync();
+            return new(ForwardEnd.Answered, 200);
+        };
+        using var request = new TestContext("/low", "POST");
+        (request.Http.Request.Body, request.Http.Request.ContentLength) = (pipe.Reader.AsStream(), length);
+
+        var sent = glass.SendAsync(request);
+        Assert.Equal(atOnce, glass.Forwarder.Calls == 1);
+        Assert.Equal(atOnce ? 1 : 0, glass.State.Gates["marketing"].Gate.InFlight);
+        glass.Clock.Advance(TimeSpan.FromSeconds(9));
+        await pipe.Writer.WriteAsync(new byte[length].Select(static _ => (byte)'x').ToArray());
+        await pipe.Writer.CompleteAsync();
+        await sent;
+
+        Assert.Equal((200, length, 0L), (request.Status, got.Length, glass.Shadowed(Place.Shed)));
+        LayerContractTests.AssertNothingHeld(glass);
+    }
+
+    [Fact]
+    public async Task Turns_away_whose_body_does_not_come()
+    {
+        using var glass = new Glass(Policy(1, "0s"));
+        var pipe = new System.IO.Pipelines.Pipe();
+        using var request = new TestContext("/low", "POST");
+        (request.Http.Request.Body, request.Http.Request.ContentLength) = (pipe.Reader.AsStream(), 4);
+
+        var sent = glass.SendAsync(request);
+        await glass.RunUntilAsync(sent, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((408, 0, 1), (request.Status, glass.Forwarder.Calls, glass.Total(RequestOutcome.Refused, Place.Trust)));
+        LayerContractTests.AssertNothingHeld(glass);
+    }
+
     private static TaskCompletionSource Hang(Glass glass)
     {
         var backend = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
