@@ -255,6 +255,222 @@ public sealed class AttemptTests
         Assert.Equal("z", await gateway.Client.GetStringAsync("/x"));
     }
 
+    private const string StandingBy = """
+        {
+          "backends": {
+            "marketing": { "destinations": { "a": "@a" }, "health": { "interval": "10m" }, "failover": "dr", "concurrency": { "initial": 2, "min": 2, "max": 2 } },
+            "dr": { "destinations": { "z": "@z" }, "concurrency": { "initial": 1, "min": 1, "max": 1 } }
+          },
+          "routes": {
+            "all": { "chain": "marketing", "match": { "path": "/{**rest}", "methods": [ "GET" ] }, "timeout": "20s", "retry": {}, "hedge": { "after": "50ms" } },
+            "own": { "chain": "marketing", "backend": "dr", "match": { "path": "/own/{**rest}" }, "timeout": "20s" }
+          },
+          "shedding": { "maxWait": "5s" },
+          "breakers": { "default": { "minRequests": 1000 } }
+        }
+        """;
+
+    [Fact]
+    public async Task A_hedge_has_a_permit_of_its_own_and_each_goes_back_once()
+    {
+        var go = new SemaphoreSlim(0);
+        async Task Held(HttpContext http)
+        {
+            await go.WaitAsync(http.RequestAborted);
+            await http.Response.WriteAsync("ok");
+        }
+
+        await using var a = await TestOrigin.StartAsync(Held);
+        await using var b = await TestOrigin.StartAsync(Held);
+        await using var gateway = await TestGateway.StartAsync(Hedging, ("a", a.Address), ("b", b.Address));
+        var gate = gateway.Host.State.Gates["marketing"].Gate;
+
+        var asked = gateway.Client.GetStringAsync("/x");
+        await Eventually.TrueAsync(() => b.Count == 1, "the hedge is sent");
+        Assert.Equal(2, gate.InFlight);
+        go.Release();
+
+        Assert.Equal("ok", await asked);
+        await gateway.SettleAsync(1);
+        await Eventually.TrueAsync(() => gate.InFlight == 0, "both permits are back");
+    }
+
+    [Fact]
+    public async Task A_hedge_is_not_made_where_its_backend_has_no_room()
+    {
+        var go = new SemaphoreSlim(0);
+        await using var a = await TestOrigin.StartAsync(async http =>
+        {
+            await go.WaitAsync(http.RequestAborted);
+            await http.Response.WriteAsync("a");
+        });
+        await using var b = await TestOrigin.SayingAsync("b");
+        await using var gateway = await TestGateway.StartAsync(
+            Hedging.Replace("\"loadBalancing\": \"first\"", "\"loadBalancing\": \"first\", \"concurrency\": { \"initial\": 1, \"min\": 1, \"max\": 1 }", StringComparison.Ordinal),
+            ("a", a.Address), ("b", b.Address));
+
+        var asked = gateway.Client.GetStringAsync("/x");
+        await Eventually.TrueAsync(async () => await AttemptsAsync(gateway, "hedge", "refused") == 1, "the hedge is refused");
+        go.Release();
+
+        Assert.Equal(("a", 0), (await asked, b.Count));
+        await gateway.SettleAsync(1);
+        Assert.Equal(0, gateway.Host.State.Gates["marketing"].Gate.InFlight);
+    }
+
+    [Fact]
+    public async Task A_retry_at_another_backend_is_under_way_there_and_no_more_here()
+    {
+        var go = new SemaphoreSlim(0);
+        await using var gone = RawOrigin.Gone();
+        await using var z = await TestOrigin.StartAsync(async http =>
+        {
+            await go.WaitAsync(http.RequestAborted);
+            await http.Response.WriteAsync("z");
+        });
+        await using var gateway = await TestGateway.StartAsync(StandingBy, ("a", gone.Address), ("z", z.Address));
+        var (here, there) = (gateway.Host.State.Gates["marketing"].Gate, gateway.Host.State.Gates["dr"].Gate);
+
+        var first = gateway.Client.GetStringAsync("/x");
+        await Eventually.TrueAsync(() => z.Count == 1, "it is tried again");
+        Assert.Equal((0, 1), (here.InFlight, there.InFlight));
+
+        // The one permit of the other is taken: whoever comes by the same way is refused there, and does not wait.
+        using var second = await gateway.Client.GetAsync("/y");
+        Assert.Equal((502, 1, 0), ((int)second.StatusCode, z.Count, there.Queued));
+        Assert.Equal(1, await AttemptsAsync(gateway, "retry", "refused"));
+        go.Release();
+
+        Assert.Equal("z", await first);
+        await gateway.SettleAsync(2);
+        Assert.Equal((0, 0), (here.InFlight, there.InFlight));
+        // What was learnt of the round trip was learnt where it was made.
+        Assert.Equal(0, gateway.Host.State.Gates["marketing"].Limit.BaseOf(gateway.Host.State.RouteSlot("all")));
+    }
+
+    [Fact]
+    public async Task Who_loses_a_race_between_backends_gives_back_the_permit_of_his()
+    {
+        var left = 0;
+        await using var a = await TestOrigin.StartAsync(async http =>
+        {
+            var ended = new TaskCompletionSource();
+            await using (http.RequestAborted.Register(ended.SetResult))
+            {
+                await ended.Task;
+            }
+
+            Interlocked.Increment(ref left);
+        });
+        var go = new SemaphoreSlim(0);
+        await using var z = await TestOrigin.StartAsync(async http =>
+        {
+            await http.Response.WriteAsync("z");
+            await http.Response.Body.FlushAsync();
+            await go.WaitAsync(http.RequestAborted);
+        });
+        await using var gateway = await TestGateway.StartAsync(StandingBy, ("a", a.Address), ("z", z.Address));
+        var (here, there) = (gateway.Host.State.Gates["marketing"].Gate, gateway.Host.State.Gates["dr"].Gate);
+
+        var asked = gateway.Client.GetStringAsync("/x");
+
+        // The loser's is back while the winner's answer is still on its way.
+        await Eventually.TrueAsync(() => Volatile.Read(ref left) == 1 && here.InFlight == 0, "the late one has been given up");
+        Assert.Equal(1, there.InFlight);
+        go.Release();
+        Assert.Equal("z", await asked);
+        await gateway.SettleAsync(1);
+        Assert.Equal((0, 0), (here.InFlight, there.InFlight));
+    }
+
+    [Fact]
+    public async Task A_retry_at_another_destination_needs_no_second_permit()
+    {
+        await using var gone = RawOrigin.Gone();
+        await using var a = await TestOrigin.SayingAsync("a");
+        await using var gateway = await TestGateway.StartAsync(
+            Retrying.Replace("\"initial\": 100", "\"initial\": 1, \"min\": 1, \"max\": 1", StringComparison.Ordinal), ("a", a.Address), ("b", gone.Address));
+
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal("a", await gateway.Client.GetStringAsync("/x"));
+            await gateway.SettleAsync(i + 1);
+        }
+
+        Assert.Equal(3, await AttemptsAsync(gateway, "retry", "success"));
+        Assert.Equal(0, gateway.Host.State.Gates["marketing"].Gate.InFlight);
+    }
+
+    [Fact]
+    public async Task Whatever_becomes_of_attempts_no_permit_is_kept()
+    {
+        var dice = new Random(20261129);
+        async Task Something(HttpContext http)
+        {
+            int rolled;
+            lock (dice)
+            {
+                rolled = dice.Next(6);
+            }
+
+            if (rolled == 0)
+            {
+                http.Abort();
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20 * rolled), TimeProvider.System, http.RequestAborted);
+            http.Response.StatusCode = rolled == 1 ? 502 : 200;
+            await http.Response.WriteAsync("some");
+            if (rolled == 2)
+            {
+                await http.Response.Body.FlushAsync();
+                http.Abort();
+            }
+        }
+
+        await using var a = await TestOrigin.StartAsync(Something);
+        await using var b = await TestOrigin.StartAsync(Something);
+        await using var z = await TestOrigin.StartAsync(Something);
+        var policy = StandingBy.Replace("{ \"a\": \"@a\" }", "{ \"a\": \"@a\", \"b\": \"@b\" }", StringComparison.Ordinal)
+            .Replace("\"timeout\": \"20s\"", "\"timeout\": \"400ms\"", StringComparison.Ordinal)
+            .Replace("\"initial\": 2, \"min\": 2, \"max\": 2", "\"initial\": 8, \"min\": 8, \"max\": 8", StringComparison.Ordinal)
+            .Replace("\"initial\": 1, \"min\": 1, \"max\": 1", "\"initial\": 3, \"min\": 3, \"max\": 3", StringComparison.Ordinal)
+            .Replace("\"breakers\"", "\"chains\": { \"marketing\": { \"criticality\": \"critical\", \"share\": 0.5 }, \"transaction\": { \"criticality\": \"critical\", \"share\": 0.5, \"lend\": 1 } }, \"breakers\"", StringComparison.Ordinal)
+            .Replace("\"own\": { \"chain\": \"marketing\"", "\"own\": { \"chain\": \"transaction\"", StringComparison.Ordinal);
+        await using var gateway = await TestGateway.StartAsync(policy, ("a", a.Address), ("b", b.Address), ("z", z.Address));
+
+        async Task AskAsync(int i, TimeSpan patience)
+        {
+            using var leave = new CancellationTokenSource(patience, TimeProvider.System);
+            try
+            {
+                using var answer = await gateway.Client2.GetAsync(i % 7 == 0 ? "/own/x" : $"/x/{i}", leave.Token);
+            }
+            catch (Exception left) when (left is OperationCanceledException or HttpRequestException)
+            {
+                // Its client's doing, or the backend's.
+            }
+        }
+
+        for (var round = 0; round < 6; round++)
+        {
+            var asked = Enumerable.Range(0, 40).Select(i => AskAsync(i, TimeSpan.FromMilliseconds(i % 3 == 0 ? 10 + (i * 3) : 20_000))).ToArray();
+            await gateway.ReloadAsync(policy.Replace("\"maxWait\": \"5s\"", $"\"maxWait\": \"{200 + round}ms\"", StringComparison.Ordinal));
+            await Task.WhenAll(asked);
+        }
+
+        await gateway.SettleAsync();
+        var gates = gateway.Host.State.Gates;
+        await Eventually.TrueAsync(
+            () => gates.Values.All(static g => g.Gate.InFlight == 0) && gateway.Host.State.Destinations.All(static d => d.InFlight == 0), "all is back");
+        Assert.All(gates.Values, static g => Assert.Equal((0, 0, 0), (g.Gate.Queued, g.Chain("marketing").InFlight, g.Chain("transaction").InFlight)));
+        foreach (var kind in new[] { "hedge", "retry" })
+        {
+            Assert.True(await AttemptsAsync(gateway, kind, "success") + await AttemptsAsync(gateway, kind, "failure") + await AttemptsAsync(gateway, kind, "ignored") > 0, kind);
+        }
+    }
+
     private static Task Break(HttpContext http)
     {
         http.Abort();

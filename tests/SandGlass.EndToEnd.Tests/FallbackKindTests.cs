@@ -147,4 +147,36 @@ public sealed class FallbackKindTests
         Assert.Equal((4, 8), (answers.Count(static a => a == "spare"), answers.Count(static a => a == "ServiceUnavailable")));
         Assert.Equal(4, spare.Count);
     }
+
+    [Theory]
+    [InlineData("Accept: text/event-stream")]
+    [InlineData("Accept: */*")]
+    [InlineData("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")]
+    public async Task A_stream_from_another_backend_holds_no_permit_of_it(string asks)
+    {
+        await using var origin = await TestOrigin.StartAsync(Break);
+        await using var spare = new RawOrigin(async exchange =>
+        {
+            await exchange.WriteAsync(asks.Contains("Upgrade", StringComparison.Ordinal)
+                ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+                : "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+            await exchange.HangAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(Policy, ("origin", origin.Address), ("spare", spare.Address));
+        var gate = gateway.Host.State.Gates["spare"].Gate;
+        var clients = new List<RawClient>();
+
+        // More than the four that it is given at once: none of them is answered while another's stream counts as under way.
+        for (var i = 0; i < 6; i++)
+        {
+            clients.Add(await RawClient.ConnectAsync(gateway.Http));
+            await clients[i].SendAsync($"GET /x HTTP/1.1\r\nHost: a\r\n{asks}\r\n\r\n");
+            Assert.Matches("^HTTP/1.1 (200|101) ", await clients[i].ReadSomeAsync());
+        }
+
+        Assert.Equal(0, gate.InFlight);
+        clients.ForEach(static client => client.Dispose());
+        await gateway.SettleAsync(6);
+        Assert.Equal(0, gate.InFlight);
+    }
 }

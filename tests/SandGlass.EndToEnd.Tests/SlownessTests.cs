@@ -14,6 +14,14 @@ public sealed class SlownessTests
         }
         """;
 
+    private const string OnePermit = """
+        {
+          "backends": { "transaction": { "destinations": { "a": "@origin" }, "concurrency": { "initial": 1, "min": 1, "max": 1 } } },
+          "routes": { "all": { "chain": "transaction", "match": { "path": "/{**rest}" }, "timeout": "20s" } },
+          "shedding": { "maxWait": "0s" }
+        }
+        """;
+
     [Fact]
     public async Task Heads_that_do_not_end_are_cut_off_with_408_and_a_bystander_is_served_meanwhile()
     {
@@ -67,6 +75,53 @@ public sealed class SlownessTests
         Assert.Equal((1, 0), (gateway.Count("refused", "trust"), whole));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_slow_body_holds_no_permit_while_it_comes(bool http2)
+    {
+        await using var origin = await TestOrigin.StartAsync(TestOrigin.Echo);
+        await using var gateway = await TestGateway.StartAsync(OnePermit, ("origin", origin.Address));
+        var (gate, body) = (gateway.Host.State.Gates["transaction"].Gate, Answers.Bytes(60_000));
+        var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var content = new HaltingContent(body, 20_000, rest.Task);
+
+        var order = (http2 ? gateway.Client2 : gateway.Client).SendAsync(HttpMethod.Post, "/order", content);
+        await content.Halted.WaitAsync(Eventually.Deadline);
+        await Eventually.TrueAsync(() => gateway.UnderWay == 1, "a part of it has come");
+        for (var i = 0; i < 3; i++)
+        {
+            using var other = await gateway.Client.SendAsync(HttpMethod.Post, "/quick", new ByteArrayContent([1]));
+            Assert.Equal(200, (int)other.StatusCode);
+            await Eventually.TrueAsync(() => gateway.CountAll() == i + 1, "it is counted, and its permit is back");
+        }
+
+        Assert.Equal((0, 3), (gate.InFlight, origin.Count));
+        rest.SetResult();
+        using var answer = await order;
+
+        Assert.Equal(body, await answer.Content.ReadAsByteArrayAsync());
+        await gateway.SettleAsync(4);
+        Assert.Equal((4, 0), (gateway.Count("served"), gate.InFlight));
+    }
+
+    [Fact]
+    public async Task Who_leaves_amid_a_slow_body_has_cost_the_backend_nothing()
+    {
+        await using var origin = await TestOrigin.StartAsync(TestOrigin.Echo);
+        await using var gateway = await TestGateway.StartAsync(OnePermit, ("origin", origin.Address));
+        using (var client = await RawClient.ConnectAsync(gateway.Http))
+        {
+            await client.SendAsync("POST /order HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
+            await Eventually.TrueAsync(() => gateway.UnderWay == 1, "it has come");
+            client.EndSending();
+        }
+
+        await gateway.SettleAsync(1);
+        Assert.True(gateway.Count("aborted", "shed") == 1, string.Join("; ", gateway.Outcomes()));
+        Assert.Equal((0, 0), (origin.Count, gateway.Host.State.Gates["transaction"].Gate.InFlight));
+    }
+
     [Fact]
     public async Task Who_does_not_read_his_answer_is_cut_off_by_the_routes_timeout_and_the_backend_let_go()
     {
@@ -99,5 +154,28 @@ public sealed class SlownessTests
         await left.Task.WaitAsync(Dropped, TimeProvider.System);
         await gateway.SettleAsync(1);
         Assert.Equal(1, gateway.CountAll());
+    }
+
+    /// <summary>A body of a known length that halts on its way.</summary>
+    private sealed class HaltingContent(byte[] body, int halt, Task until) : HttpContent
+    {
+        private readonly TaskCompletionSource _halted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Halted => _halted.Task;
+
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        {
+            await stream.WriteAsync(body.AsMemory(0, halt));
+            await stream.FlushAsync();
+            _halted.SetResult();
+            await until;
+            await stream.WriteAsync(body.AsMemory(halt));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = body.Length;
+            return true;
+        }
     }
 }

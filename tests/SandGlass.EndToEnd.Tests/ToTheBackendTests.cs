@@ -66,6 +66,23 @@ public sealed class ToTheBackendTests
         Assert.Equal(1, metrics.Sum("sandglass_spoofed_headers_total"));
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", "X-Criticality", true)]
+    [InlineData("192.0.2.1", "X-Criticality", false)]
+    [InlineData("192.0.2.1", "X_Criticality", false)]
+    public async Task How_critical_a_request_is_goes_on_only_from_whom_it_is_believed(string trusted, string header, bool passes)
+    {
+        await using var origin = await TestOrigin.SayingAsync("ok");
+        await using var gateway = await TestGateway.StartAsync(
+            Trusting.Replace("127.0.0.1", trusted, StringComparison.Ordinal).Replace("\"backends\"", "\"shedding\": { \"criticalityHeader\": \"X-Criticality\" }, \"backends\"", StringComparison.Ordinal),
+            ("origin", origin.Address));
+
+        using var answer = await gateway.Client.GetAsync("/", (header, "sheddable"));
+
+        Assert.Equal((passes, passes ? "sheddable" : "critical-plus"), (origin.Only.Has(header), origin.Only["X-SandGlass-Criticality"]));
+        Assert.Equal(passes ? 0 : 1, (await gateway.MetricsAsync()).Sum("sandglass_spoofed_headers_total", "header=\"named-in-policy\""));
+    }
+
     [Fact]
     public async Task Connection_cannot_strip_what_the_gateway_says()
     {

@@ -8,19 +8,22 @@ public static class TestFolder
     private static readonly Lazy<string> Root = new(static () =>
     {
         var root = Directory.CreateTempSubdirectory("sandglass-tests-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            try
-            {
-                Directory.Delete(root, recursive: true);
-            }
-            catch (IOException)
-            {
-                // A program that a test has started still writes; what is left is the system's to clear.
-            }
-        };
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove(root);
         return root;
     });
+
+    /// <summary>Deletes a folder as far as that can be done: at the end of the process an exception would be the end of the whole run.</summary>
+    public static void Remove(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+        {
+            // A program that a test has started still writes, or what it has written may not be deleted; what is left is the system's to clear.
+        }
+    }
 
     /// <summary>A new and empty folder; its path.</summary>
     /// <param name="name">What it is for; part of its name.</param>

@@ -117,7 +117,7 @@ public sealed class Answers(TimeProvider time)
     }
 
     // The seconds that are told; 0: none.
-    private static int TellWhen(Passage passage, IHeaderDictionary headers, int seconds)
+    private int TellWhen(Passage passage, IHeaderDictionary headers, int seconds)
     {
         if (seconds <= 0)
         {
@@ -126,6 +126,7 @@ public sealed class Answers(TimeProvider time)
 
         seconds = Spread(passage, passage.Quota.NotBefore(seconds));
         headers.RetryAfter = Number(seconds);
+        passage.Returns?.Tell(passage.Client, seconds, time.GetTimestamp());
         return seconds;
     }
 

@@ -48,7 +48,7 @@ internal sealed class LastWord(RequestEnd end, Refresher refresher, Diversion di
     /// <summary>A rule has refused; null: no route matches.</summary>
     public Task Refuse(Passage passage, Rule? rule, in Verdict verdict)
     {
-        if (passage.ClientLeft)
+        if (passage.ClientLeft || verdict.Reason == Reasons.Abandoned)
         {
             end.End(passage, new(RequestOutcome.Aborted, rule?.Layer.Place ?? Place.None));
             return Task.CompletedTask;

@@ -13,20 +13,17 @@ internal static class OtherBackend
     public static async Task<ForwardEnd> AskAsync(Passage passage, FallbackPlan plan, IForwarder forwarder, TimeProvider time)
     {
         var backend = plan.Backend!.InCharge(passage, time.GetTimestamp());
-        var gate = backend.Gate;
-        var chain = gate.ChainOf(passage.Route.Chain);
-        if (!gate.State.Gate.TryPass(gate.Plan, chain))
+        if (!backend.Gate.TryPass(passage, time.GetTimestamp(), out passage.Permit))
         {
             return ForwardEnd.Unreachable;
         }
 
-        var (since, permit) = (time.GetTimestamp(), Outcome.Ignored);
+        var permit = Outcome.Ignored;
         try
         {
             passage.Backend = backend;
             var result = await forwarder.ForwardAsync(passage).ConfigureAwait(false);
-            // How long a stream lasts says nothing of the backend.
-            permit = passage.IsStream ? Outcome.Ignored : result.Permit;
+            permit = result.Permit;
             if (result.End == ForwardEnd.Answered)
             {
                 plan.State.Proved(passage.Rejection.Layer == Place.Fallback ? FallbackProof.Exercise : FallbackProof.Use, time);
@@ -41,7 +38,7 @@ internal static class OtherBackend
         }
         finally
         {
-            gate.State.Gate.Leave(gate.Plan, since, time.GetTimestamp(), permit, passage.Route.Slot, chain, passage.QueuedThere);
+            passage.GiveBackPermit(permit, time.GetTimestamp());
         }
     }
 }

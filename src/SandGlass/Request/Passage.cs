@@ -36,6 +36,9 @@ public sealed class Passage
     /// <summary>When the request reached us, monotonic ticks.</summary>
     public long StartedAt { get; private set; }
 
+    /// <summary>From when on its time runs, monotonic ticks: <see cref="StartedAt"/>, and as much later as we waited for its body.</summary>
+    public long DueFrom;
+
     /// <summary>Whether the request is only explained, not taken through: nothing may be charged, held or counted for it.</summary>
     public bool IsRehearsal { get; init; }
 
@@ -54,7 +57,7 @@ public sealed class Passage
     /// <summary>Whether the TCP peer is one of the trusted proxies, and proves it where the policy asks for a proof.</summary>
     public bool FromTrustedProxy;
 
-    /// <summary>Trust: how long a trusted proxy still waits, milliseconds from <see cref="StartedAt"/>; 0 where it does not say.</summary>
+    /// <summary>Trust: how long a trusted proxy still waits, milliseconds from <see cref="DueFrom"/>; 0 where it does not say.</summary>
     public int WaitsMs;
 
     /// <summary>The target in normal form: path, then <c>?query</c>. What is matched, keyed and forwarded.</summary>
@@ -173,14 +176,11 @@ public sealed class Passage
     /// <summary>Shed: the place in the queue while waiting.</summary>
     public GateTicket? Ticket;
 
-    /// <summary>Shed: the gate of which a permit is held; null: none.</summary>
-    public BackendGate? PermitOf;
+    /// <summary>Shed: the permit of the gate of the backend that is asked; goes over to another's where an attempt goes to another.</summary>
+    public GatePermit Permit;
 
-    /// <summary>Shed: the chain to which the permit was given, where shares are kept.</summary>
-    public ChainLoad? PermitChain;
-
-    /// <summary>Shed: when the permit was given, monotonic ticks.</summary>
-    public long PermitSince;
+    /// <summary>Shed: where it is noted when this client is told to come back; null: nowhere.</summary>
+    public ReturnBook? Returns;
 
     /// <summary>Shed: the cookie with which a session begins or ends; null: none.</summary>
     public string? SessionCookie;
@@ -237,7 +237,7 @@ public sealed class Passage
         Timeout = Route.Timeout;
         Backend = null;
         QueuedThere = -1;
-        StartedAt = now;
+        StartedAt = DueFrom = now;
         Peer = default;
         Client = default;
         Derivation = default;
@@ -272,8 +272,8 @@ public sealed class Passage
         FetchStatus = 0;
         AnswerOutcome = default;
         Ticket = null;
-        PermitOf = null;
-        PermitChain = null;
+        Permit = default;
+        Returns = null;
         SessionCookie = null;
         HoldsBreaker = false;
         ForwardedAt = 0;
@@ -296,7 +296,9 @@ public sealed class Passage
         IsRefresh = true;
         Route = from.Route;
         Criticality = from.Criticality;
-        Backend = Route.Backend?.InCharge(this, now);
+        // As a switch has it, which this fetch does not pass again.
+        Backend = from.Backend;
+        Timeout = from.Timeout;
         Client = from.Client;
         Partition = from.Partition;
         (Target, PathLength, Values) = (from.Target, from.PathLength, from.Values);
@@ -320,6 +322,14 @@ public sealed class Passage
             && Criticalities.TryParse(said, out var told) ? told : route.Criticality;
     }
 
+    /// <summary>Gives back <see cref="Permit"/>, if one is held.</summary>
+    public void GiveBackPermit(Algorithms.Outcome outcome, long now)
+    {
+        var permit = Permit;
+        Permit = default;
+        permit.GiveBack(outcome, now, Route.Slot, QueuedThere);
+    }
+
     /// <summary>Lets go of everything that belongs to the request, before the passage goes back to the pool.</summary>
     public void End()
     {
@@ -338,7 +348,7 @@ public sealed class Passage
         Good = null;
         Ticket = null;
         Backend = null;
-        PermitOf = null;
-        PermitChain = null;
+        Permit = default;
+        Returns = null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using SandGlass.Layers.Shed;
 
 namespace SandGlass.Yarp;
 
@@ -6,7 +7,7 @@ namespace SandGlass.Yarp;
 /// Stands between YARP and the connections, for the requests of one passage that may need more than one attempt or less than the whole time;
 /// pooled with it. YARP writes into the one response, so attempts are made beneath it: it sees one sending, and the first head that can be
 /// used. A second attempt goes to another destination, out of the route's budget, while nobody waits for the backend. Nothing with a body
-/// is sent twice.
+/// is sent twice. Each attempt under way is counted in the gate of the backend that it is in, and those after the first pass it at once or are not made.
 /// </summary>
 /// <param name="handler">The shared pool of connections.</param>
 /// <param name="passage">The passage that it belongs to.</param>
@@ -115,7 +116,8 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
                 plan.State.Count(AttemptKind.Retry, answer is { } head && (int)head.StatusCode < 500 ? AttemptResult.Success : AttemptResult.Failure);
             }
 
-            if ((answer is not null && !IsBrokenWay(answer)) || left == 0 || Other(plan, AttemptKind.Retry, cancel) is not { } other)
+            var permit = default(GatePermit);
+            if ((answer is not null && !IsBrokenWay(answer)) || left == 0 || Other(plan, AttemptKind.Retry, cancel, ref permit) is not { } other)
             {
                 fault?.Throw();
                 return answer!;
@@ -123,17 +125,17 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
 
             answer?.Dispose();
             transformer.Destination.Leave(Algorithms.Outcome.Failure, time);
-            request = SendTo(other, request.Method);
-            transformer.GoTo(other);
+            MoveTo(other, permit);
+            request = RequestTo(other, request.Method);
         }
     }
 
     // The first, and when it is late a second beside it.
     private async Task<HttpResponseMessage> HedgeAsync(AttemptPlan plan, HttpRequestMessage request, CancellationToken cancel)
     {
-        var first = new Attempt(transformer.Destination, cancel);
+        var (first, permit) = (new Attempt(transformer.Destination, cancel), default(GatePermit));
         first.Answer = base.SendAsync(request, first.Cancel);
-        if (await first.EndsWithinAsync(plan.HedgeAfter, time, cancel).ConfigureAwait(false) || Other(plan, AttemptKind.Hedge, cancel) is not { } other)
+        if (await first.EndsWithinAsync(plan.HedgeAfter, time, cancel).ConfigureAwait(false) || Other(plan, AttemptKind.Hedge, cancel, ref permit) is not { } other)
         {
             using (first)
             {
@@ -142,7 +144,7 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
         }
 
         var second = new Attempt(other, cancel);
-        second.Answer = base.SendAsync(SendTo(other, request.Method), second.Cancel);
+        second.Answer = HedgeToAsync(other, request.Method, second.Cancel);
         await Task.WhenAny(first.Answer, second.Answer).ConfigureAwait(false);
         var (winner, loser) = first.Answer.IsCompleted ? (first, second) : (second, first);
         if (!winner.IsGood)
@@ -155,26 +157,51 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
         plan.State.Count(AttemptKind.Hedge, winner == second && second.IsGood ? AttemptResult.Success
             : second.Answer.IsCompleted && !second.IsGood && !cancel.IsCancellationRequested ? AttemptResult.Failure
             : AttemptResult.Ignored);
+        if (winner == second)
+        {
+            // Each has taken one, and the passage goes on with the winner's.
+            (passage.Permit, permit) = (permit, passage.Permit);
+            passage.Backend = other.Backend;
+        }
+
         transformer.GoTo(winner.Destination);
         // Whoever loses because it was slower is nobody's failure; whoever broke down is.
         var broke = loser.Answer.IsCompleted && !loser.IsGood && !passage.ClientLeft && !transformer.WasShort;
-        _ = loser.GiveUpAsync(broke ? Algorithms.Outcome.Failure : Algorithms.Outcome.Ignored, time);
+        _ = loser.GiveUpAsync(broke ? Algorithms.Outcome.Failure : Algorithms.Outcome.Ignored, permit, passage.Route.Slot, time);
         using (winner)
         {
             return await winner.Answer.ConfigureAwait(false);
         }
     }
 
-    private HttpRequestMessage SendTo(DestinationPlan destination, HttpMethod method)
+    // Whatever goes wrong is in the task: what was entered and taken is given up in one way only.
+    private async Task<HttpResponseMessage> HedgeToAsync(DestinationPlan destination, HttpMethod method, CancellationToken cancel) =>
+        await base.SendAsync(RequestTo(destination, method), cancel).ConfigureAwait(false);
+
+    private HttpRequestMessage RequestTo(DestinationPlan destination, HttpMethod method)
     {
         _tried[_count++] = destination;
-        var request = transformer.Again(method, destination, time.GetTimestamp());
         destination.State.Enter();
-        return request;
+        return transformer.Again(method, destination, time.GetTimestamp());
     }
 
-    // Another destination, if a second attempt is worth it and may be made now.
-    private DestinationPlan? Other(AttemptPlan plan, AttemptKind kind, CancellationToken cancel)
+    // The attempt before is over: what was held for it is held for this one, or given back where that is in another backend.
+    private void MoveTo(DestinationPlan destination, in GatePermit permit)
+    {
+        transformer.GoTo(destination);
+        var now = time.GetTimestamp();
+        if (destination.Backend == passage.Backend)
+        {
+            passage.Permit = passage.Permit with { Since = now };
+            return;
+        }
+
+        passage.GiveBackPermit(Algorithms.Outcome.Failure, now);
+        (passage.Permit, passage.Backend) = (permit, destination.Backend);
+    }
+
+    // Another destination, if a second attempt is worth it and may be made now; with a permit of its backend's gate, but for a retry that keeps the one it has.
+    private DestinationPlan? Other(AttemptPlan plan, AttemptKind kind, CancellationToken cancel, ref GatePermit permit)
     {
         var now = time.GetTimestamp();
         if (cancel.IsCancellationRequested || passage.ClientLeft || _count == _tried.Length || transformer.Left(now) < TimeSpan.FromMilliseconds(1)
@@ -184,13 +211,19 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
         }
 
         // Extra work is for idle capacity only.
-        if (passage.Backend.HasQueue || other.Backend.HasQueue || !plan.State.Budget.TryTake(now, time.TimestampFrequency))
+        if (!passage.Backend.HasQueue && !other.Backend.HasQueue
+            && ((kind == AttemptKind.Retry && other.Backend == passage.Backend) || other.Backend.Gate.TryPass(passage, now, out permit)))
         {
-            plan.State.Count(kind, AttemptResult.Refused);
-            return null;
+            if (plan.State.Budget.TryTake(now, time.TimestampFrequency))
+            {
+                return other;
+            }
+
+            permit.GiveBack(Algorithms.Outcome.Ignored, now, passage.Route.Slot);
         }
 
-        return other;
+        plan.State.Count(kind, AttemptResult.Refused);
+        return null;
     }
 
     // Not 503: that is how a backend says that it has too much already. Not 500: another destination runs the same code.
@@ -220,7 +253,7 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
         public async Task EndAsync() => await Task.WhenAny(Answer).ConfigureAwait(false);
 
         // Touches nothing of the passage, which goes on without it.
-        public async Task GiveUpAsync(Algorithms.Outcome outcome, TimeProvider time)
+        public async Task GiveUpAsync(Algorithms.Outcome outcome, GatePermit permit, int route, TimeProvider time)
         {
             await _end.CancelAsync().ConfigureAwait(false);
             await EndAsync().ConfigureAwait(false);
@@ -235,6 +268,7 @@ internal sealed class Attempts(HttpMessageHandler handler, Request.Passage passa
             }
 
             Destination.Leave(outcome, time);
+            permit.GiveBack(outcome, time.GetTimestamp(), route);
             Dispose();
         }
 

@@ -38,7 +38,7 @@ internal sealed class Deadline(Passage passage, TimeProvider time)
     public void Hold() => WasShort = _short;
 
     /// <summary>What is left of it.</summary>
-    public TimeSpan Left(long now) => _patience - time.GetElapsedTime(passage.StartedAt, now);
+    public TimeSpan Left(long now) => _patience - time.GetElapsedTime(passage.DueFrom, now);
 
     /// <summary>The same for the backend, milliseconds. Nearly always nothing has been spent yet, and the text is the same as last time.</summary>
     public string Text(long now)

@@ -25,7 +25,6 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     private readonly Silence _silence = new();
     private readonly SharedFetch _shared = new(passage, time, log);
     private Attempts? _attempts;
-    private bool _again;
 
     /// <summary>Where the request goes.</summary>
     public DestinationPlan Destination { get; private set; } = null!;
@@ -59,7 +58,6 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     {
         Withheld = ClientTakesNothing = false;
         Status = 0;
-        _again = false;
         passage.QueuedThere = -1;
         Sending = null;
         _shared.Begin();
@@ -119,7 +117,6 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     /// <summary>The same request once more, for another destination.</summary>
     public HttpRequestMessage Again(HttpMethod method, DestinationPlan destination, long now)
     {
-        _again = true;
         var request = new HttpRequestMessage
         {
             Method = method,
@@ -144,8 +141,8 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
         }
 
         Status = (int)proxyResponse.StatusCode;
-        // Of two attempts one's wait says nothing about the time that both took.
-        if (passage.Backend!.QueueHeader is { } name && !_again)
+        // A permit's time is that of the attempt that has it, so its wait is the answer's.
+        if (passage.Backend!.QueueHeader is { } name)
         {
             passage.QueuedThere = QueueReport.Read(proxyResponse.Headers, name, time.TimestampFrequency);
         }
@@ -235,7 +232,10 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     {
         if (passage.IsStream = Silence.IsStream(answer))
         {
-            RuleWalk.Part(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, time.GetTimestamp());
+            var now = time.GetTimestamp();
+            RuleWalk.Part(passage, new(RequestOutcome.Served, Place.Forward) { Permit = Algorithms.Outcome.Success }, now);
+            // No rule holds the one of a backend that stands in.
+            passage.GiveBackPermit(Algorithms.Outcome.Success, now);
         }
 
         Invalidation.After(passage, Status, First(answer.Headers, "Location"), First(answer.Content.Headers, "Content-Location"), time.GetTimestamp());

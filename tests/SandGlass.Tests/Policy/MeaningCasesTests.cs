@@ -151,6 +151,9 @@ public sealed class MeaningCasesTests
         { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"a:b\" }") },
         { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"X-SandGlass-Criticality\" }") },
         { "SG1211", "/shedding/retryHeader", Root("\"shedding\": { \"retryHeader\": §\"x_forwarded_attempt\" }") },
+        { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"X-Auth-Request-Groups\" }") },
+        { "SG1211", "/shedding/criticalityHeader", Root("\"shedding\": { \"criticalityHeader\": §\"remote_user\" }") },
+        { "SG1211", "/shedding/criticalityHeader", Root("\"edge\": { \"clientIpHeaders\": [ \"CDN-Client\" ] }, \"shedding\": { \"criticalityHeader\": §\"cdn_client\" }") },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using SandGlass.Algorithms.Counting;
+using SandGlass.Request;
 
 namespace SandGlass.Layers.Trust;
 

@@ -142,7 +142,7 @@ public sealed class TrustLayer : Layer<TrustPlan>
                     plan.Spoofed.Count(label);
                 }
             }
-            else if (plan.Names(header.Key))
+            else if (plan.Stops(header.Key, passage.FromTrustedProxy))
             {
                 dropped.Add(header.Key);
                 if (!passage.FromTrustedProxy && !passage.IsRehearsal)

@@ -17,36 +17,24 @@ public sealed class TrustPlan(Layer layer, Mode mode, StripedCounter shadowed) :
     /// <summary>Headers to read the client from; the first one present wins.</summary>
     public required string[] ClientIpHeaders { get; init; }
 
-    /// <summary>Whether a header is one of those, or the edge proof's; underscores count as dashes, as for all that proxies say.</summary>
-    public bool Names(string header)
+    /// <summary>The header in which they say how critical a request is; null: none. From them it goes on, since a backend may read it too.</summary>
+    public string? CriticalityHeader { get; init; }
+
+    /// <summary>Whether a header goes no further: one that tells the client, the edge proof's, and a stranger's word on how critical it is.</summary>
+    /// <param name="header">Underscores count as dashes, as for all that proxies say.</param>
+    /// <param name="trusted">Whether a trusted proxy says it.</param>
+    public bool Stops(string header, bool trusted)
     {
         foreach (var name in ClientIpHeaders)
         {
-            if (IsSame(name, header))
+            if (ForwardingHeaders.IsSame(name, header))
             {
                 return true;
             }
         }
 
-        return Proof is not null && IsSame(Proof.Header, header);
-
-        static bool IsSame(string name, string other)
-        {
-            if (name.Length != other.Length)
-            {
-                return false;
-            }
-
-            for (var i = 0; i < name.Length; i++)
-            {
-                if (char.ToLowerInvariant(name[i]) != char.ToLowerInvariant(other[i]) && !(name[i] is '-' or '_' && other[i] is '-' or '_'))
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
+        return (Proof is not null && ForwardingHeaders.IsSame(Proof.Header, header))
+            || (!trusted && CriticalityHeader is not null && ForwardingHeaders.IsSame(CriticalityHeader, header));
     }
 
     /// <summary>Bits of an IPv6 address that make one client.</summary>

@@ -128,10 +128,7 @@ public sealed class FallbackLayer(TimeProvider time) : Layer<FallbackRule>
     }
 
     // What has been sent may have been done: it is sent once more only where that is safe. And its body is gone.
-    // A stream would hold the other backend's permit for as long as its client likes.
-    private static bool MaySend(Passage passage) =>
-        (passage.ForwardedAt == 0 || IsSafe(passage)) && passage.Headers.Upgrade.Count == 0
-        && !passage.Headers.Accept.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+    private static bool MaySend(Passage passage) => passage.ForwardedAt == 0 || IsSafe(passage);
 
     // Whether it may be sent twice (RFC 9110 §9.2.1).
     private static bool IsSafe(Passage passage)

@@ -22,9 +22,14 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
+        plan.Returns.Seen(passage.Client, now);
+        return UploadWait.IsHere(passage.Http.Request) || !plan.ActsOn(passage) ? Enter(passage, plan, now) : Verdict.Wait;
+    }
+
+    private Verdict Enter(Passage passage, ShedPlan plan, long now)
+    {
         var gate = passage.Backend!.Gate;
         var chain = gate.ChainOf(passage.Route.Chain);
-        plan.Returns.Seen(passage.Client, now);
         if (gate.State.Gate.TryPass(gate.Plan, chain))
         {
             Hold(passage, plan, gate, chain, now);
@@ -63,9 +68,19 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     /// <inheritdoc/>
     protected override async ValueTask<Verdict> WaitAsync(Passage passage, ShedPlan plan)
     {
+        Verdict verdict;
+        if (passage.Ticket is null)
+        {
+            verdict = await UploadWait.ReadAsync(passage, time).ConfigureAwait(false);
+            verdict = verdict.Admitted ? Enter(passage, plan, time.GetTimestamp()) : verdict;
+            if (verdict.Kind != VerdictKind.Wait)
+            {
+                return verdict;
+            }
+        }
+
         var (ticket, gate) = (passage.Ticket!, passage.Backend!.Gate);
         gate.State.Arm(gate);
-        Verdict verdict;
         await using (passage.Http.RequestAborted.UnsafeRegister(static t => ((GateTicket)t!).Abandon(), ticket)
             .ConfigureAwait(false))
         {
@@ -97,12 +112,15 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
-        if (!passage.IsRehearsal)
+        if (verdict.Reason == UploadWait.Reason)
         {
-            plan.Returns.Tell(passage.Client, passage.Quota.NotBefore(seconds), time.GetTimestamp());
+            // As where it fails on its way to the backend.
+            return new(Place.Trust, verdict.Reason, (int)verdict.Measured, verdict.Reason, Replaceable: false);
         }
 
+        var seconds = Seconds.UpTo(60, verdict.RetryAfter, plan.TicksPerSecond);
+        // Told is who gets it written, not who is refused: a fallback may say nothing of coming back.
+        passage.Returns = passage.IsRehearsal ? null : plan.Returns;
         return new(Place.Shed, passage.Backend!.Name, StatusCodes.Status503ServiceUnavailable, verdict.Reason, seconds) { Class = passage.Criticality.Word() };
     }
 
@@ -111,11 +129,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
     {
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
-        if (passage.PermitOf is { } gate)
-        {
-            passage.PermitOf = null;
-            gate.State.Gate.Leave(gate.Plan, passage.PermitSince, now, ending.Permit, plan.RouteSlot, passage.PermitChain, passage.QueuedThere);
-        }
+        passage.GiveBackPermit(ending.Permit, now);
     }
 
     // The permit may have been given in the moment before the place was given up.
@@ -139,8 +153,6 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
             session.Admitted(passage, UnixSeconds);
         }
 
-        passage.PermitOf = gate;
-        passage.PermitChain = chain;
-        passage.PermitSince = now;
+        passage.Permit = new(gate, chain, now);
     }
 }

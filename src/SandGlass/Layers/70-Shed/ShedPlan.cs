@@ -10,9 +10,6 @@ public sealed class ShedPlan(Layer layer, string name, Mode mode, StripedCounter
     /// <summary>The route's slot in the limits, dense and the same as long as the process lives.</summary>
     public required int RouteSlot { get; init; }
 
-    /// <summary>Ticks after which a request is dead work: the route's timeout.</summary>
-    public required long Patience { get; init; }
-
     /// <summary>The header with which clients say that they ask again; null: none.</summary>
     public string? RetryHeader { get; init; }
 

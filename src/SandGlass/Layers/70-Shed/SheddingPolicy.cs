@@ -39,7 +39,7 @@ public sealed record SheddingPolicy
 
     /// <summary>
     /// A request header in which trusted proxies (`edge.trustedProxies`) say how critical a request is: "sheddable", "sheddable-plus",
-    /// "critical", "critical-plus". From others, and with any other value, the route's own criticality counts. Default: none.
+    /// "critical", "critical-plus". From others, and with any other value, the route's own criticality counts; what others say is dropped, and counted as `named-in-policy`. Default: none.
     /// </summary>
     public string? CriticalityHeader { get; init; }
 

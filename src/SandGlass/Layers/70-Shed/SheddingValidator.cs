@@ -1,17 +1,15 @@
 using SandGlass.Policy;
+using SandGlass.Request;
 
 namespace SandGlass.Layers.Shed;
 
 /// <summary>Shedding: headers that can be sent.</summary>
 internal static class SheddingValidator
 {
-    // What Trust drops, from proxies too: it is said anew to the backend.
-    private static readonly string[] Ours = ["X-SandGlass-", "X-Forwarded", "Forwarded"];
-
     public static void Validate(GatewayPolicy policy, PolicyPlace place, Findings findings)
     {
-        Header(policy.Shedding.CriticalityHeader, "/shedding/criticalityHeader", "X-Criticality", findings);
-        Header(policy.Shedding.RetryHeader, "/shedding/retryHeader", "X-Retry-Attempt", findings);
+        Header(policy.Shedding.CriticalityHeader, "/shedding/criticalityHeader", "X-Criticality", policy, findings);
+        Header(policy.Shedding.RetryHeader, "/shedding/retryHeader", "X-Retry-Attempt", policy, findings);
         SessionPolicy session = policy.Shedding.Session;
         if (!HttpToken.Is(session.Cookie))
         {
@@ -29,15 +27,19 @@ internal static class SheddingValidator
         }
     }
 
-    private static void Header(string? name, string at, string like, Findings findings)
+    private static void Header(string? name, string at, string like, GatewayPolicy policy, Findings findings)
     {
         if (name is { Length: > 0 } && !HttpToken.Is(name))
         {
             findings.Add(PolicyRules.BadHeader, at, $"{Words.Quote(name)} is no header name; write one like \"{like}\"");
         }
-        else if (name is not null && Ours.Any(ours => name.Replace('_', '-').StartsWith(ours, StringComparison.OrdinalIgnoreCase)))
+        else if (name is not null && (ForwardingHeaders.LabelOf(name) is not null || IsOfTheEdge(name, policy)))
         {
             findings.Add(PolicyRules.BadHeader, at, $"{Words.Quote(name)} is taken off every request before anybody could read it here; write one like \"{like}\"");
         }
     }
+
+    // Read at the door, and then dropped too.
+    private static bool IsOfTheEdge(string name, GatewayPolicy policy) =>
+        policy.Edge.ClientIpHeaders.Any(one => ForwardingHeaders.IsSame(one, name)) || (policy.Edge.Proof is { } proof && ForwardingHeaders.IsSame(proof.Header, name));
 }

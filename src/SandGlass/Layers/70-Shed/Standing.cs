@@ -15,7 +15,7 @@ internal static class Standing
         Cohort: (int)(ClientPosition.OfTheHour(gate.State.HourNow, passage) * GateAsk.Cohorts),
         IsRetry: IsRetry(passage, plan.RetryHeader),
         // What is left must be enough for the backend to answer.
-        Deadline: passage.StartedAt + PatienceOf(passage, plan) - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
+        Deadline: passage.DueFrom + PatienceOf(passage, plan) - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
         Chain: chain);
 
     /// <summary>The same in words.</summary>
@@ -23,9 +23,12 @@ internal static class Standing
         CultureInfo.InvariantCulture,
         $"{passage.Criticality.Word()}, {(ask.InSession ? "in a session" : "in no session")}, cohort {ask.Cohort} of 0 to {GateAsk.Cohorts - 1} this hour{(ask.IsRetry ? ", a retry" : "")}");
 
-    // The route's time, or what a trusted proxy says is left of it.
-    private static long PatienceOf(Passage passage, ShedPlan plan) =>
-        passage.WaitsMs > 0 ? Math.Min(plan.Patience, passage.WaitsMs * plan.TicksPerSecond / 1000) : plan.Patience;
+    // The route's time, or a switch's, or what a trusted proxy says is left of it.
+    private static long PatienceOf(Passage passage, ShedPlan plan)
+    {
+        var whole = (long)(passage.Timeout.TotalSeconds * plan.TicksPerSecond);
+        return passage.WaitsMs > 0 ? Math.Min(whole, passage.WaitsMs * plan.TicksPerSecond / 1000) : whole;
+    }
 
     private static bool IsRetry(Passage passage, string? header) =>
         header is not null

@@ -71,7 +71,17 @@ internal sealed class BackendCompiler(Compilation compilation)
             Chains = shares,
             TicksPerSecond = compilation.Frequency,
         };
-        return new(plan, gate, shares is null ? null : chains.ToFrozenDictionary(static c => c, gate.Chain, StringComparer.Ordinal));
+        return new(plan, gate, shares is null ? null : chains.ToFrozenDictionary(static c => c, gate.Chain, StringComparer.Ordinal)) { Rule = Rule(backend) };
+    }
+
+    // Under which an attempt that comes from elsewhere asks it; null: it asks nobody.
+    private GateRule? Rule(string backend)
+    {
+        var mode = compilation.ModeOf(compilation.Policy.Shedding.Mode, LayerName.Shed);
+        return mode == Mode.Off ? null : new(compilation.Pipeline.Shed, backend, mode, compilation.Shadow(compilation.Pipeline.Shed, backend))
+        {
+            EnforceShare = compilation.Share(compilation.Policy.Shedding.EnforcePercent, LayerName.Shed),
+        };
     }
 
     private DestinationPlan Destination(string backend, string name, string address)

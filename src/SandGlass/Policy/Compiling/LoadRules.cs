@@ -17,12 +17,11 @@ internal sealed class LoadRules(Compilation compilation)
     };
 
     /// <summary>Waiting for room at a backend.</summary>
-    public ShedPlan Shed(string route, string backend, TimeSpan timeout, SessionPlan? session) =>
+    public ShedPlan Shed(string route, string backend, SessionPlan? session) =>
         new(compilation.Pipeline.Shed, backend, compilation.ModeOf(compilation.Policy.Shedding.Mode, LayerName.Shed), compilation.Shadow(compilation.Pipeline.Shed, backend))
         {
             EnforceShare = compilation.Share(compilation.Policy.Shedding.EnforcePercent, LayerName.Shed),
             RouteSlot = compilation.State.RouteSlot(route),
-            Patience = (long)(timeout.TotalSeconds * compilation.Frequency),
             RetryHeader = compilation.Policy.Shedding.RetryHeader,
             Session = session,
             Returns = compilation.State.Returns,

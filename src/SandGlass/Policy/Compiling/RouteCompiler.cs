@@ -73,7 +73,7 @@ internal sealed class RouteCompiler
                 SwitchLayer => switches,
                 RateLimitLayer => _rateLimits.Of(written),
                 CoalesceLayer => [.. _hotKeys.Counting(name, written), .. _coalesce.Of(name, written), .. _hotKeys.Limiting(name, written)],
-                ShedLayer when backend is not null => [_load.Shed(name, backend.Name, timeout, _session is null ? null : _session with { Step = written.Session })],
+                ShedLayer when backend is not null => [_load.Shed(name, backend.Name, _session is null ? null : _session with { Step = written.Session })],
                 BreakLayer when backend is not null => [_load.Break(name, written)],
                 _ => Array.Empty<Rule>(),
             });

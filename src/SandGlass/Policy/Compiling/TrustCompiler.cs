@@ -30,6 +30,7 @@ internal sealed class TrustCompiler(Compilation compilation, PolicyPlace place)
             Hosts = edge.Hosts.Where(static h => !h.StartsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
             HostSuffixes = [.. edge.Hosts.Where(static h => h.StartsWith('*')).Select(static h => h[1..])],
             UnknownHostStatus = edge.UnknownHost,
+            CriticalityHeader = compilation.Policy.Shedding.CriticalityHeader,
             Spoofed = compilation.State.Spoofed,
         };
     }

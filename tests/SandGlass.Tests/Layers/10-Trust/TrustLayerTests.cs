@@ -54,6 +54,23 @@ public sealed class TrustLayerTests
     }
 
     [Theory]
+    [InlineData(Stranger, "X-Criticality", 1)]
+    [InlineData(Stranger, "x_criticality", 1)]
+    [InlineData(Cdn, "X-Criticality", 0)]
+    public void Passes_on_how_critical_a_request_is_only_from_whom_it_is_believed(string from, string header, int counted)
+    {
+        using var glass = new Glass(Policies.With(
+            sections: "\"edge\": { \"trustedProxies\": [ \"10.0.0.0/8\" ] }, \"shedding\": { \"criticalityHeader\": \"X-Criticality\" }"));
+        using var request = new TestContext(from: from, headers: (header, "critical-plus"));
+
+        var passage = glass.Enter(request);
+
+        Assert.Equal(counted == 0, Kept(passage).Contains(header, StringComparer.OrdinalIgnoreCase));
+        Assert.Equal(counted == 0, request.Http.Request.Headers.ContainsKey(header));
+        Assert.Equal(counted, glass.State.Spoofed.Totals.Single(static t => t.Header == "named-in-policy").Total);
+    }
+
+    [Theory]
     [InlineData("X-Forwarded-For")]
     [InlineData("X_Forwarded_For")]
     [InlineData("Forwarded")]

@@ -93,7 +93,7 @@ public sealed class SwitchLayerTests
         var asked = new List<string>();
         glass.Forwarder.Does = passage =>
         {
-            asked.Add($"{passage.Route.Name} {passage.Backend!.Name} {passage.PermitOf == passage.Backend.Gate}");
+            asked.Add($"{passage.Route.Name} {passage.Backend!.Name} {passage.Permit.Gate == passage.Backend.Gate}");
             return new(new ForwardResult(ForwardEnd.Answered, 200));
         };
 

@@ -117,6 +117,31 @@ public sealed class CoalesceRulesTests
     }
 
     [Fact]
+    public async Task Renews_where_and_for_as_long_as_the_request_would_have_asked()
+    {
+        using var glass = new Glass("""
+            {
+              "backends": { "marketing": { "destinations": { "a": "http://127.0.0.1:7001" } }, "dr": { "destinations": { "a": "http://127.0.0.1:7011" } } },
+              "routes": { "r": { "chain": "marketing", "match": { "path": "/r/{id}" }, "timeout": "3s", "coalesce": { "ttl": "1s", "staleWhileRevalidate": "5s" } } },
+              "switches": { "s": { "routes": [ "r" ], "do": { "useBackend": "dr" } } }
+            }
+            """);
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        glass.Forwarder.Does = passage =>
+        {
+            asked.Enqueue($"{passage.Backend!.Name} {passage.Timeout.TotalSeconds} {passage.Permit.Gate == passage.Backend.Gate}");
+            return new(glass.Forwarder.Share(passage));
+        };
+        (await glass.GetAsync()).Dispose();
+        glass.Throw("s");
+        glass.Clock.Advance(TimeSpan.FromSeconds(2));
+        (await glass.GetAsync()).Dispose();
+        await LayerContractTests.Until(() => glass.State.Cache!.UnderWay == 0 && asked.Count == 2);
+
+        Assert.Equal(["marketing 3 True", "dr 3 True"], asked);
+    }
+
+    [Fact]
     public async Task Lets_clients_ask_for_the_backend_within_a_budget()
     {
         using var glass = new Glass(Policies.With(Rules.Replace("\"ttl\": \"1s\"", "\"ttl\": \"1h\"", StringComparison.Ordinal)));

@@ -287,6 +287,97 @@ public sealed class ShedLayerTests
         await first;
     }
 
+    [Theory]
+    [InlineData("\"body\": \"busy\"", 0)]
+    [InlineData("\"body\": \"busy\", \"retryAfter\": \"20s\"", 1)]
+    [InlineData("\"redirect\": \"https://status.example/\"", 0)]
+    public async Task Counts_as_told_only_who_was_told_something_by_what_stands_in(string fallback, int told)
+    {
+        using var glass = new Glass(Policy(1, "0s")
+            .Replace("\"match\": { \"path\": \"/low\" }", "\"match\": { \"path\": \"/low\" }, \"fallback\": \"f\"", StringComparison.Ordinal)
+            .Replace("\"shedding\"", $"\"fallbacks\": {{ \"f\": {{ {fallback} }} }}, \"shedding\"", StringComparison.Ordinal));
+        var backend = Hang(glass);
+        var first = glass.GetAsync("/high");
+
+        using var answer = await glass.GetAsync("/low");
+
+        Assert.Equal((1, told == 1), (glass.Total(RequestOutcome.Fallback, Place.Shed), answer.Header("Retry-After").Length > 0));
+        Assert.Equal(told, glass.State.Returns.Told.Sum());
+        // What the client was told is what it is held to, with what it was spread by.
+        glass.Clock.Advance(TimeSpan.FromSeconds(told == 1 ? int.Parse(answer.Header("Retry-After"), System.Globalization.CultureInfo.InvariantCulture) - 0.01 : 1));
+        using var again = await glass.GetAsync("/low");
+        Assert.Equal((told, 0), (glass.State.Returns.Early.Sum(), glass.State.Returns.Obeyed.Sum()));
+        backend.SetResult();
+        await first;
+    }
+
+    [Theory]
+    [InlineData("9s", "200ms", false)]
+    [InlineData("200ms", "9s", true)]
+    public async Task Lets_wait_as_long_as_a_switch_says_that_the_route_has(string route, string switched, bool waits)
+    {
+        using var glass = new Glass(Policy(1, "5s")
+            .Replace("\"match\": { \"path\": \"/low\" }", $"\"match\": {{ \"path\": \"/low\" }}, \"timeout\": \"{route}\"", StringComparison.Ordinal)
+            .Replace("\"shedding\"", $"\"switches\": {{ \"s\": {{ \"routes\": [ \"low\" ], \"do\": {{ \"timeout\": \"{switched}\" }} }} }}, \"shedding\"", StringComparison.Ordinal));
+        var backend = Hang(glass);
+        var first = glass.GetAsync("/high");
+        glass.Throw("s");
+        var second = glass.GetAsync("/low");
+        Assert.Equal(1, glass.State.Gates["marketing"].Gate.Queued);
+
+        glass.Clock.Advance(TimeSpan.FromMilliseconds(300));
+
+        Assert.Equal(waits ? 1 : 0, glass.State.Gates["marketing"].Gate.Queued);
+        backend.SetResult();
+        await first;
+        using var answer = await second;
+        Assert.Equal(waits ? 200 : 503, answer.Status);
+        Assert.True(waits || answer.Header("Proxy-Status").Contains("deadline", StringComparison.Ordinal), answer.Header("Proxy-Status"));
+    }
+
+    [Theory]
+    [InlineData("enforce", 4, false)]
+    [InlineData("enforce", 65_537, true)]      // too long to be waited for
+    [InlineData("shadow", 4, true)]
+    public async Task Asks_for_a_permit_when_the_body_is_here(string mode, int length, bool atOnce)
+    {
+        using var glass = new Glass(Policy(1, "0s", mode));
+        var (pipe, got) = (new System.IO.Pipelines.Pipe(), string.Empty);
+        glass.Forwarder.Does = async passage =>
+        {
+            got = await new StreamReader(passage.Http.Request.Body).ReadToEndAsync();
+            return new(ForwardEnd.Answered, 200);
+        };
+        using var request = new TestContext("/low", "POST");
+        (request.Http.Request.Body, request.Http.Request.ContentLength) = (pipe.Reader.AsStream(), length);
+
+        var sent = glass.SendAsync(request);
+        Assert.Equal(atOnce, glass.Forwarder.Calls == 1);
+        Assert.Equal(atOnce ? 1 : 0, glass.State.Gates["marketing"].Gate.InFlight);
+        glass.Clock.Advance(TimeSpan.FromSeconds(9));
+        await pipe.Writer.WriteAsync(new byte[length].Select(static _ => (byte)'x').ToArray());
+        await pipe.Writer.CompleteAsync();
+        await sent;
+
+        Assert.Equal((200, length, 0L), (request.Status, got.Length, glass.Shadowed(Place.Shed)));
+        LayerContractTests.AssertNothingHeld(glass);
+    }
+
+    [Fact]
+    public async Task Turns_away_whose_body_does_not_come()
+    {
+        using var glass = new Glass(Policy(1, "0s"));
+        var pipe = new System.IO.Pipelines.Pipe();
+        using var request = new TestContext("/low", "POST");
+        (request.Http.Request.Body, request.Http.Request.ContentLength) = (pipe.Reader.AsStream(), 4);
+
+        var sent = glass.SendAsync(request);
+        await glass.RunUntilAsync(sent, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((408, 0, 1), (request.Status, glass.Forwarder.Calls, glass.Total(RequestOutcome.Refused, Place.Trust)));
+        LayerContractTests.AssertNothingHeld(glass);
+    }
+
     private static TaskCompletionSource Hang(Glass glass)
     {
         var backend = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
 
-namespace SandGlass.Layers.Trust;
+namespace SandGlass.Request;
 
 /// <summary>
 /// The headers by which a proxy speaks of the client, of the original request, or of us. From a stranger they are spoofed; from a trusted
 /// proxy they are read, then written anew, or dropped: no CDN can be relied on to take them all off. A closed set, so that it can be a metric's label.
+/// Not a layer's own: Trust takes them off, and whoever lets a policy name a header must know that nobody after Trust will see these.
 /// </summary>
 public static class ForwardingHeaders
 {
@@ -14,7 +15,7 @@ public static class ForwardingHeaders
     /// <summary>How long the caller still waits, in milliseconds; believed from trusted proxies.</summary>
     public const string Deadline = OwnPrefix + "deadline-ms";
 
-    /// <summary>The label of a header that the policy names as one that tells the client, or as the edge proof, and that is none of the known.</summary>
+    /// <summary>The label of a header that the policy names as the word of trusted proxies (the client, the edge proof, how critical it is), and that is none of the known.</summary>
     public const string Named = "named-in-policy";
 
     // All X-Forwarded-…, whatever one more proxy calls it: from user and groups (oauth2-proxy) to the client's certificate (Envoy).
@@ -68,6 +69,27 @@ public static class ForwardingHeaders
         return dashed.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase) ? OwnPrefix + "*"
             : BySpan.TryGetValue(dashed, out var label) ? label
             : dashed.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? Prefix + "*" : null;
+    }
+
+    /// <summary>Whether two names are one header to somebody who reads underscores as dashes.</summary>
+    public static bool IsSame(string name, string other)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(other);
+        if (name.Length != other.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.ToLowerInvariant(name[i]) != char.ToLowerInvariant(other[i]) && !(name[i] is '-' or '_' && other[i] is '-' or '_'))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // All that is in the set, and little else: most headers leave here, a browser's many Sec-… too.
