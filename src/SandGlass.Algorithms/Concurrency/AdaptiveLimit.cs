@@ -17,11 +17,15 @@ namespace SandGlass.Algorithms.Concurrency;
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
     private const int Warm = 256, Enough = 48, Begun = 32;
+    // Round trips in time, after a start, before which those that ended are the short ones.
+    private const int Uncensored = 8;
     private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3, Obvious = 3;
     // How much of √L is added where the backend says itself what queues: no base may be wrong then, for which the rest would make up.
     private const double ToldSlack = 0.5;
     // Of the way to the others' mean, with each advice; and seconds for which an advice holds.
     private const double Evenly = 0.5, AdviceSeconds = 3;
+    // Of the way to more that is in use, with each advice: the first second of a flood is no reason for room. R of a few round trips that chance explains, and a limit that is not in use.
+    private const double Rising = 0.1, ByChance = 1.5, Idle = 0.4;
     // How far a base may be above what the others believe, and for how long before they should have seen the same.
     private const double Alone = 1.08, AloneSeconds = 3;
 
@@ -48,9 +52,13 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private long _heardBase;
     private LimitProbe _probe;
     private FailureCut _failureCut;
+    private FleetCourse _fleet;
+    private LimitHint _window;
     private LimitAdvice _advice = LimitAdvice.None;
     private long _advisedUntil, _raisedAt;
-    private bool _wasReached, _knows, _told, _othersReach;
+    private long _beganAt;
+    private double _inUse = -1;
+    private bool _wasReached, _knows, _told, _othersReach, _isGuess = true, _little = true, _cold = true;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -149,15 +157,16 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            return new(_knows ? Current(plan) : 0, _ratio, _routes.Stretch, _wasReached);
+            return _window with { Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little };
         }
     }
 
     /// <summary>
     /// Takes what the other gateways know, once a second or so (algorithms.md §1, step 8). A limit that knows nothing is where theirs
     /// are, or, where they know nothing either, begins at the plan's start by the root of how many they are (together that is the root times the start: a start is a guess, and its part of one
-    /// that is too low would refuse what could be done); what waits in the backend because of them is not taken for the work's length; and limits that are reached come together, since
-    /// what is left to itself evens out over minutes only. It holds for three seconds, so that a fleet that is silent has no say.
+    /// that is too low would refuse what could be done), but not far above what is in use; what waits in the backend because of them is not taken for the work's length; limits that are reached
+    /// come together, since what is left to itself evens out over minutes only; and who sees little steers by what all see (<see cref="FleetCourse"/>). It holds for three
+    /// seconds, so that a fleet that is silent has no say.
     /// </summary>
     public void Advise(in LimitAdvice advice, in ConcurrencyPlan plan, long now)
     {
@@ -166,6 +175,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _advice = advice;
             _gateways = Math.Max(1, advice.Gateways);
             _othersReach = advice.Even > 0;
+            _inUse = advice.InUse <= _inUse || _inUse < 0 ? advice.InUse : _inUse + (Rising * (advice.InUse - _inUse));
             _advisedUntil = now + (long)(AdviceSeconds * _second);
             if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
             {
@@ -182,6 +192,38 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             {
                 _limit = Current(plan);
             }
+
+            if (_isGuess && _gateways > 1 && !_probe.Running)
+            {
+                // Sixteen guesses of five are eighty before eight workers.
+                double guess = advice.Start > 0 ? advice.Start : plan.Initial / Math.Sqrt(_gateways);
+                _limit = Math.Max(plan.Min, Math.Min(Math.Min(guess, RoomFor(_inUse)), plan.Max));
+                Volatile.Write(ref _published, (int)_limit);
+            }
+
+            if (_wasReached && !_cold && !_probe.Running && _window.Heard < FleetCourse.Few && FleetLeads(now) && _fleet.IsFresh(now))
+            {
+                Follow(plan, now);
+            }
+        }
+    }
+
+    /// <summary>What this gateway itself has learnt of a route, to tell the others; 0 seconds, 0 round trips where it has nothing.</summary>
+    public LearntBase OwnBase(int route)
+    {
+        lock (_lock)
+        {
+            (double ticks, int known) = _routes.OwnOf(route);
+            return new(ticks / _second, known);
+        }
+    }
+
+    /// <summary>Takes what the other gateways have learnt of a route. It counts as long as this one knows little: another may be nearer to the backend.</summary>
+    public void LendBase(int route, in LearntBase theirs)
+    {
+        lock (_lock)
+        {
+            _routes.Lend(route, theirs.Seconds * _second, theirs.Known);
         }
     }
 
@@ -194,13 +236,29 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
     }
 
+    /// <summary>
+    /// Of the time that somebody waits, what must be left for the backend's answer: a round trip as it is now, what waits in the backend included. R may be wrong, and if all were refused
+    /// for it nobody would be left to show that it is: so at most half of the time, but for what the work itself takes.
+    /// </summary>
+    /// <param name="route">The route's slot.</param>
+    /// <param name="patience">Ticks.</param>
+    /// <returns>Ticks; 0 while fewer than 16 round trips are known.</returns>
+    public long TimeFor(int route, long patience)
+    {
+        lock (_lock)
+        {
+            double work = _routes.BaseOf(route);
+            return (long)Math.Min(work * Math.Max(1, _ratio), Math.Max(work, patience / 2.0));
+        }
+    }
+
     /// <summary>Ticks that a round trip takes now, queue included.</summary>
     private double RoundTrip => _routes.Typical * Math.Max(1, _ratio);
 
     private void Begin(long now, int current)
     {
         _begun = true;
-        _opened = _since = _heardBase = now;
+        _opened = _beganAt = _since = _heardBase = now;
         _limit = current;
     }
 
@@ -225,7 +283,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Close(in ConcurrencyPlan plan, long now)
     {
         int heard = _routes.Count;
-        _wasReached = _reached;
+        double listened = now - Math.Max(_opened, _deafUntil);
         if (now > _advisedUntil)
         {
             (_advice, _gateways) = (LimitAdvice.None, 1);
@@ -233,11 +291,22 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
         // Of a fleet each gateway hears only a part, and sixteen that wait for as many round trips as one does hold sixteen starts in the backend for half a minute. So
         // they do with fewer (the root: what one guesses wrong the others make up for), and cut a queue beyond all chance before that.
-        bool little = _routes.Known < Warm / Math.Sqrt(_gateways);
         double told = _routes.ToldRatio;
         _told = told > 0;
         double measured = _routes.Ratio();
-        _ratio = Smooth(heard, _told ? told : measured);
+        _wasReached = _reached;
+        _reached &= !IsByChance(listened, measured);
+        // What all of a fleet have learnt in a second is enough in number, and yet of the short ones only.
+        _little = _routes.Known < Warm / Math.Sqrt(_gateways) || (_gateways > 1 && now - _beganAt < Uncensored * _routes.Typical);
+        double smooth = Smooth(heard, _told ? told : measured);
+        bool follows = _reached && heard < FleetCourse.Few && FleetLeads(now);
+        if (!follows)
+        {
+            _ratio = smooth;
+            _fleet.Pause();
+        }
+
+        _window = _window with { Heard = heard, Measured = _told ? told : measured, Work = IsLong(listened) ? _routes.Worth / listened : _window.Work };
         if (_told)
         {
             _routes.LearnTold();
@@ -245,7 +314,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _heardBase = now;
         }
 
-        bool cold = little && !(_gateways > 1 && _reached && _routes.Known >= Begun && _ratio > Obvious);
+        bool cold = _cold = _little && !(_gateways > 1 && _reached && _routes.Known >= Begun && _ratio > Obvious);
         if (cold)
         {
             _heardBase = now - (long)LimitProbe.PeriodOf(_routes.Typical, _second);
@@ -266,8 +335,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             Stay(plan, now, cold);
         }
-        else if (heard > 0)
+        else if (heard > 0 && !follows)
         {
+            _fleet.Leave();
             Steer(plan, now, measured);
         }
 
@@ -312,7 +382,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _heardBase = now;
         }
 
-        Move(plan, now, _limit, cold ? LimitPhase.Learning : LimitPhase.Free, !cold ? LimitReasons.Room : _advice.Start > 0 ? LimitReasons.Fleet : LimitReasons.Start);
+        // After a flood, limits that are too low for chance would refuse where there is room.
+        double room = !cold && _gateways > 1 && _inUse >= 0 ? Math.Max(_limit, RoomFor(_inUse)) : _limit;
+        Move(plan, now, room, cold ? LimitPhase.Learning : LimitPhase.Free, !cold ? LimitReasons.Room : _advice.Start > 0 ? LimitReasons.Fleet : LimitReasons.Start);
     }
 
     /// <summary>Little known and already reached: twice as much, as long as that does not show. The base is what the first few have shown.</summary>
@@ -323,7 +395,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _routes.LearnFull();
         }
 
-        Move(plan, now, 2 * _limit, LimitPhase.Growing, LimitReasons.Start);
+        Move(plan, now, Grown(2 * _limit), LimitPhase.Growing, LimitReasons.Start);
         _deafUntil = now + (long)RoundTrip;
     }
 
@@ -337,9 +409,44 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
         else
         {
-            Balance(plan, now, measured);
+            Balance(plan, now, measured, (_limit * Math.Clamp(Aim / _ratio, 0.5, 1)) + ((_told ? ToldSlack : 1) * Math.Sqrt(_limit)));
         }
 
+        WantProbe(now);
+    }
+
+    /// <summary>The fleet decides: R of all, from the mean of all limits.</summary>
+    private void Follow(in ConcurrencyPlan plan, long now)
+    {
+        if (_fleet.Join())
+        {
+            _highWindows = _calmWindows = 0;
+            _cut.Forget();
+            _probe.Clear();
+        }
+
+        _ratio = _fleet.Ratio(_advice, _ratio, _limit, Calm, Plenty);
+        double from = _limit = _advice.Even > 0 ? _advice.Even : _limit;
+        _advice = _advice with { Even = 0 };
+        if (_ratio <= Calm)
+        {
+            Grow(plan, now);
+            _fleet.Step(now, RoundTrip, _second);
+        }
+        else
+        {
+            Balance(plan, now, _advice.Measured, FleetCourse.Target(from, _ratio, Aim, _advice.Reached));
+            if (_limit < 0.9 * from)
+            {
+                _fleet.Step(now, RoundTrip, _second);
+            }
+        }
+
+        WantProbe(now);
+    }
+
+    private void WantProbe(long now)
+    {
         double period = LimitProbe.PeriodOf(_routes.Typical, _second);
         if (!_probe.Wanted && now - _heardBase > 0.6 * period)
         {
@@ -355,7 +462,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         double root = Math.Sqrt(_limit);
         if (++_calmWindows == 1)
         {
-            Move(plan, now, _limit + root, LimitPhase.Growing, LimitReasons.NoQueue);
+            Move(plan, now, Grown(_limit + root), LimitPhase.Growing, LimitReasons.NoQueue);
             return;
         }
 
@@ -364,15 +471,14 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _routes.LearnFull();
         }
 
-        Move(plan, now, Math.Max(_limit + root, 1.5 * _limit), LimitPhase.Growing, LimitReasons.NoQueue);
+        Move(plan, now, Grown(Math.Max(_limit + root, 1.5 * _limit)), LimitPhase.Growing, LimitReasons.NoQueue);
         _deafUntil = now + (long)RoundTrip;
     }
 
-    private void Balance(in ConcurrencyPlan plan, long now, double measured)
+    private void Balance(in ConcurrencyPlan plan, long now, double measured, double target)
     {
         _calmWindows = 0;
         double was = _limit;
-        double target = (was * Math.Clamp(Aim / _ratio, 0.5, 1)) + ((_told ? ToldSlack : 1) * Math.Sqrt(was));
         double next = target < was ? target : was + ((target - was) / 2);
         if (_ratio > High)
         {
@@ -441,6 +547,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _routes.Scale(answer.BaseFactor);
         _raisedAt = answer.BaseFactor > 1 ? now : _raisedAt;
         _heardBase = now;
+        _window = _window with { Heard = 0 };
         _closedLimit = _calmWindows = _highWindows = 0;
         _deafUntil = now + (long)_routes.Typical;
         Reopen(now);
@@ -452,6 +559,26 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
         Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);
     }
+
+    /// <summary>
+    /// Where gateways are many and each has little in use, each of them sees its limit reached by two that came together, and no queue: so they would grow to many times what is ever in use,
+    /// all of which a flood then finds open. What is in use, as much as chance may add to it, and two more; no bound where nobody has told what is in use.
+    /// </summary>
+    private double RoomFor(double inUse) => _gateways > 1 && inUse >= 0 ? 2 + inUse + (2 * Math.Min(inUse, Math.Sqrt(inUse))) : double.PositiveInfinity;
+
+    private double Grown(double limit) => Math.Max(_limit, Math.Min(limit, RoomFor(_advice.InUse)));
+
+    /// <summary>
+    /// Of a fleet's small limits: reached, but on the whole not in use, and R is within what chance makes of a few round trips. Who learnt only from windows in which no two came together
+    /// would learn from the short ones, and came to believe in a fifth less.
+    /// </summary>
+    private bool IsByChance(double listened, double measured) =>
+        _gateways > 1 && measured < ByChance && IsLong(listened) && _routes.Spent / listened < Idle * _limit;
+
+    // Of a window that was deaf for the most part no rate can be told.
+    private bool IsLong(double listened) => listened >= Math.Max(_second / 10, 0.9 * RoundTrip);
+
+    private bool FleetLeads(long now) => OthersReach(now) && FleetCourse.IsWorth(_advice);
 
     // Whether other gateways are at their limits before the same backend.
     private bool OthersReach(long now) => _othersReach && now <= _advisedUntil;
@@ -483,6 +610,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _since = now;
         }
 
+        _isGuess &= phase is LimitPhase.Learning or LimitPhase.Free;
         if (phase != LimitPhase.Learning)
         {
             _knows = true;

@@ -166,13 +166,32 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
 
     private long WaitOf(in GatePlan plan, int criticality, long now)
     {
-        long wait = plan.WaitOf(criticality);
-        if (criticality < plan.PatientFrom || wait <= plan.MaxWait)
+        long usual = UsualOf(plan, criticality), least = plan.WaitOf(criticality);
+        if (criticality < plan.PatientFrom || least <= plan.MaxWait)
         {
-            return wait;
+            return usual;
         }
 
-        return _bridge.Wait(wait, (long)limit.RoundTrip, LongestPatient(plan) is { } longest ? Math.Max(0, now - longest.Since) : -1, now);
+        // What they wait for want of permits is usual, and nothing to be bridged.
+        long longest = LongestPatient(plan) is { } first ? Math.Max(0, now - first.Since - (usual - least)) : -1;
+        return Math.Max(usual, _bridge.Wait(least, (long)limit.RoundTrip, longest, now));
+    }
+
+    /// <summary>
+    /// Ticks that one of this class waits where nothing is the matter. The patient ones are there when a permit comes: a gateway of many that has one to give every 160 ms, and lets
+    /// orders wait for 150, has none of them waiting one time in seven, though twice as many come as it may let through. So they wait for two permits, and where
+    /// round trips are long for a quarter of one, since permits given together come back together.
+    /// </summary>
+    private long UsualOf(in GatePlan plan, int criticality)
+    {
+        long least = plan.WaitOf(criticality);
+        if (criticality < plan.PatientFrom || least <= plan.MaxWait || plan.TicksPerSecond <= 0 || limit.Throughput <= 0)
+        {
+            return least;
+        }
+
+        double permits = 2 * plan.TicksPerSecond / limit.Throughput;
+        return Math.Max(least, (long)Math.Min((double)Bridge.Most * least, Math.Max(permits, limit.RoundTrip / 4)));
     }
 
     private int RoomOf(in GatePlan plan, long wait)
@@ -184,7 +203,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
         }
 
         double inProportion = (double)room / plan.MaxWait;
-        long usual = Math.Min(wait, plan.Patience);
+        long usual = Math.Min(wait, UsualOf(plan, plan.PatientFrom));
         double within = plan.TicksPerSecond > 0 ? limit.Throughput * wait / plan.TicksPerSecond : double.MaxValue;
         return (int)Math.Min(int.MaxValue, Math.Clamp(within, inProportion * usual, inProportion * wait));
     }
@@ -290,7 +309,7 @@ public sealed class AdmissionGate(IConcurrencyLimit limit)
     /// What passes shall cost each a part of a second and not those of the lowest cohorts their answer: it was they who waited until the end of every look at a base.
     /// </summary>
     private GateTicket? LongestBridged(in GatePlan plan, long now) =>
-        _bridge.HasLostNone(now) && _queue.Oldest(GateQueue.Levels - 1) is null && LongestPatient(plan) is { } longest && now - longest.Since > plan.WaitOf(longest.Class) ? longest : null;
+        _bridge.HasLostNone(now) && _queue.Oldest(GateQueue.Levels - 1) is null && LongestPatient(plan) is { } longest && now - longest.Since > UsualOf(plan, longest.Class) ? longest : null;
 
     // The last level is of those whom the floor lets go first.
     private GateTicket? LongestPatient(in GatePlan plan)

@@ -5,7 +5,17 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <param name="Ratio">R: round trips over what they take when nothing queues.</param>
 /// <param name="Stretch">How much longer it takes the work to take than when it last heard the backend free; 0 = unknown.</param>
 /// <param name="IsReached">Whether it is at its limit: only then do limit and R say something about the backend.</param>
-public readonly record struct LimitHint(double Limit, double Ratio, double Stretch, bool IsReached);
+public readonly record struct LimitHint(double Limit, double Ratio, double Stretch, bool IsReached)
+{
+    /// <summary>Round trips of its last window; 0 = it has nothing new to say.</summary>
+    public double Heard { get; init; }
+
+    /// <summary>R of those alone.</summary>
+    public double Measured { get; init; }
+
+    /// <summary>Requests that were being worked on for it at once in that window: what those that ended take when nothing queues, over its length. 0 = unknown.</summary>
+    public double Work { get; init; }
+}
 
 /// <summary>What a fleet's hints come to, for one of its gateways.</summary>
 /// <param name="Start">Where a gateway that knows nothing yet begins: the median of the others' limits.</param>
@@ -21,6 +31,18 @@ public readonly record struct LimitHint(double Limit, double Ratio, double Stret
 /// <param name="Gateways">How many ask the backend, this one included, ≥ 1.</param>
 public readonly record struct LimitAdvice(double Start, double Queueing, double Stretch, double Even, int Gateways = 1)
 {
+    /// <summary>Gateways at their limit that had something to say, this one included if it is one.</summary>
+    public int Reached { get; init; }
+
+    /// <summary>Round trips of the last windows of those.</summary>
+    public double Heard { get; init; }
+
+    /// <summary>R of those round trips; 0 where there are none.</summary>
+    public double Measured { get; init; }
+
+    /// <summary>Requests being worked on at once for one gateway, in the mean of all, at their limit or not; below 0 = unknown.</summary>
+    public double InUse { get; init; } = -1;
+
     /// <summary>No fleet, or nobody has told anything.</summary>
     public static LimitAdvice None => new(0, 1, 0, 0);
 
@@ -33,18 +55,32 @@ public readonly record struct LimitAdvice(double Start, double Queueing, double 
         LimitHint[] sound = [.. all.Where(static h => h.Limit is >= 1 and < 1e9 && h.Ratio is > 0 and < 1e6 && h.Stretch is >= 0 and < 1e6)];
         if (sound.Length == 0)
         {
-            return None with { Gateways = all.Length + 1 };
+            return None with { Gateways = all.Length + 1, InUse = UseOf(own, all) };
         }
 
         LimitHint[] reached = [.. sound.Where(static h => h.IsReached)];
         double even = own.IsReached && reached.Length > 0 ? (reached.Sum(static h => h.Limit) + own.Limit) / (reached.Length + 1) : 0;
         double[] stretches = [.. reached.Select(static h => h.Stretch).Where(static s => s > 0)];
+        LimitHint[] heard = [.. reached.Append(own).Where(static h => h.IsReached && h.Heard is > 0 and < 1e9 && h.Measured is > 0 and < 1e6)];
+        double trips = heard.Sum(static h => h.Heard);
         return new(
             Median(sound.Select(static h => h.Limit)),
             reached.Length == 0 ? 1 : Math.Max(1, Median(reached.Select(static h => h.Ratio))),
             stretches.Length == 0 ? 0 : Median(stretches),
             even,
-            all.Length + 1);
+            all.Length + 1)
+        {
+            Reached = heard.Length,
+            Heard = trips,
+            Measured = trips > 0 ? heard.Sum(static h => h.Heard * h.Measured) / trips : 0,
+            InUse = UseOf(own, all),
+        };
+    }
+
+    private static double UseOf(in LimitHint own, LimitHint[] others)
+    {
+        double[] work = [.. others.Append(own).Select(static h => h.Work).Where(static w => w is > 0 and < 1e9)];
+        return work.Length == 0 ? -1 : work.Sum() / (others.Length + 1);
     }
 
     private static double Median(IEnumerable<double> values)

@@ -3,7 +3,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>
 /// What a round trip takes on each route when nothing queues, and the round trips of the window under way. Ticks, by route slot.
 /// R = Σ round trip / Σ base of its route: shedding changes the mix of routes, and a mean over all would take that for a slower backend.
-/// 48 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
+/// 64 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
 /// </summary>
 internal sealed class RouteBases
 {
@@ -11,6 +11,9 @@ internal sealed class RouteBases
 
     // A base that rests on fewer is no base.
     private const int Trusted = 16;
+
+    // From so many of its own on a gateway has no need of what others say: another gateway may be nearer to the backend.
+    private const int OwnEnough = 256;
 
     private Slot[] _slots = new Slot[8];
     private int _used;
@@ -26,8 +29,14 @@ internal sealed class RouteBases
     /// </summary>
     public double ToldRatio => _tellers > 0 && 2 * _tellers >= Count ? (double)_toldTrips / Math.Max(1, _toldWork) : 0;
 
-    /// <summary>Round trips that the bases rest on.</summary>
+    /// <summary>Round trips that the bases rest on, those of other gateways included.</summary>
     public int Known { get; private set; }
+
+    /// <summary>Ticks that the round trips in the window took together.</summary>
+    public long Spent { get; private set; }
+
+    /// <summary>What the round trips that the last <see cref="Ratio"/> is of take when nothing queues, together, ticks.</summary>
+    public double Worth { get; private set; }
 
     /// <summary>The base of the last window's mix, ticks; 0 = unknown.</summary>
     public double Typical { get; private set; }
@@ -41,20 +50,11 @@ internal sealed class RouteBases
     /// <summary>A round trip; <paramref name="queued"/> of it is what the backend says it waited there, and below 0 or above it is no word.</summary>
     public void Add(int route, long roundTrip, long queued)
     {
-        int index = (int)((uint)route % MostSlots);
-        if (index >= _used)
-        {
-            _used = index + 1;
-            if (_used > _slots.Length)
-            {
-                Array.Resize(ref _slots, Math.Max(_used, _slots.Length * 2));
-            }
-        }
-
-        ref Slot slot = ref _slots[index];
+        ref Slot slot = ref At(route);
         slot.Sum += roundTrip;
         slot.Count++;
         Count++;
+        Spent += roundTrip;
         if (queued >= 0 && queued <= roundTrip)
         {
             slot.Work += roundTrip - queued;
@@ -72,10 +72,10 @@ internal sealed class RouteBases
         int count = 0;
         foreach (ref readonly Slot slot in _slots.AsSpan(0, _used))
         {
-            if (slot.Count > 0 && slot.Known >= Trusted)
+            if (slot.Count > 0 && slot.AllKnown >= Trusted)
             {
                 sum += slot.Sum;
-                bases += slot.Count * slot.Base;
+                bases += slot.Count * slot.Believed;
                 count += slot.Count;
                 known += slot.Free > 0 ? slot.Count * slot.Base : 0;
                 free += slot.Count * slot.Free;
@@ -84,8 +84,12 @@ internal sealed class RouteBases
 
         if (bases <= 0)
         {
+            Worth = 0;
             return 1;
         }
+
+        // Routes without a base are taken for as long as the others are.
+        Worth = bases * Count / count;
 
         Typical = bases / count;
         Stretch = free > 0 ? known / free : 0;
@@ -98,7 +102,7 @@ internal sealed class RouteBases
         foreach (ref Slot slot in Window())
         {
             double mean = slot.Mean;
-            Learn(ref slot, slot.Count, slot.Known >= Trusted ? Math.Min(mean, 3 * slot.Base) : mean, 2000);
+            Learn(ref slot, slot.Count, slot.AllKnown >= Trusted ? Math.Min(mean, 3 * slot.Believed) : mean, 2000);
             slot.Free = slot.Base;
         }
     }
@@ -133,7 +137,7 @@ internal sealed class RouteBases
     {
         foreach (ref Slot slot in Window())
         {
-            if (slot.Count > 0 && (all || slot.Known < Trusted))
+            if (slot.Count > 0 && (all || slot.AllKnown < Trusted))
             {
                 Learn(ref slot, slot.Count, slot.Mean / Math.Max(1, ratio), 2000);
             }
@@ -146,6 +150,7 @@ internal sealed class RouteBases
         foreach (ref Slot slot in Window())
         {
             slot.Base *= factor;
+            slot.Lent *= factor;
             if (slot.Free > 0)
             {
                 slot.Base = Math.Min(slot.Base, 3 * slot.Free);
@@ -166,6 +171,7 @@ internal sealed class RouteBases
         }
 
         Count = _tellers = 0;
+        Spent = 0;
         _toldTrips = _toldWork = 0;
     }
 
@@ -173,7 +179,38 @@ internal sealed class RouteBases
     public double BaseOf(int route)
     {
         int index = (int)((uint)route % MostSlots);
-        return index < _used && _slots[index].Known >= Trusted ? _slots[index].Base : 0;
+        return index < _used && _slots[index].AllKnown >= Trusted ? _slots[index].Believed : 0;
+    }
+
+    /// <summary>What this gateway itself has learnt of a route: ticks, and the round trips it rests on.</summary>
+    public (double Base, int Known) OwnOf(int route)
+    {
+        int index = (int)((uint)route % MostSlots);
+        return index < _used ? (_slots[index].Base, _slots[index].Known) : (0, 0);
+    }
+
+    /// <summary>What other gateways have learnt of a route, which counts for as long as this one knows little of it.</summary>
+    public void Lend(int route, double ticks, int known)
+    {
+        ref Slot slot = ref At(route);
+        Known -= slot.AllKnown;
+        (slot.Lent, slot.LentKnown) = (ticks, known);
+        Known += slot.AllKnown;
+    }
+
+    private ref Slot At(int route)
+    {
+        int index = (int)((uint)route % MostSlots);
+        if (index >= _used)
+        {
+            _used = index + 1;
+            if (_used > _slots.Length)
+            {
+                Array.Resize(ref _slots, Math.Max(_used, _slots.Length * 2));
+            }
+        }
+
+        return ref _slots[index];
     }
 
     private Span<Slot> Window() => _slots.AsSpan(0, _used);
@@ -187,16 +224,24 @@ internal sealed class RouteBases
 
         int known = Math.Min(slot.Known + count, over);
         slot.Base += Math.Min(1, (double)count / known) * (mean - slot.Base);
-        Known += known - slot.Known;
+        Known -= slot.AllKnown;
         slot.Known = known;
+        Known += slot.AllKnown;
     }
 
     private struct Slot
     {
-        public double Base, Free;
+        public double Base, Free, Lent;
         public long Sum, Work;
-        public int Count, Known, Tellers;
+        public int Count, Known, LentKnown, Tellers;
 
         public readonly double Mean => Count > 0 ? (double)Sum / Count : 0;
+
+        // With what other gateways have learnt, as long as there is need of it.
+        public readonly int AllKnown => Known + Borrowed;
+
+        public readonly double Believed => Borrowed == 0 ? Base : ((Known * Base) + (Borrowed * Lent)) / AllKnown;
+
+        private readonly int Borrowed => Math.Min(LentKnown, Math.Max(0, OwnEnough - Known));
     }
 }

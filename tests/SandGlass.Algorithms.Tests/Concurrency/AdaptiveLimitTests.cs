@@ -69,6 +69,99 @@ public class AdaptiveLimitTests
         Assert.Equal(LimitPhase.Free, _limit.Status(Plan).Phase);
     }
 
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(0.6, 3)]
+    [InlineData(50, 5)]
+    [InlineData(-1, 5)]
+    public void Begins_in_a_fleet_not_far_above_what_is_in_use(double inUse, int expected)
+    {
+        Feed(0.01, reached: false);
+        _limit.Advise(LimitAdvice.None with { Gateways = 16, InUse = inUse }, Plan, _now);
+
+        Assert.Equal(expected, Now);
+    }
+
+    [Theory]
+    [InlineData(0.5, 5)]
+    [InlineData(-1, 20)]
+    public void Grows_in_a_fleet_not_far_above_what_is_in_use(double inUse, int most)
+    {
+        for (int second = 0; second < 3; second++)
+        {
+            _limit.Advise(LimitAdvice.None with { Gateways = 16, InUse = inUse }, Plan, _now);
+            Feed(1, reached: true);
+        }
+
+        Assert.True(most == 20 ? Now >= most : Now <= most, $"{_limit.Status(Plan)}");
+    }
+
+    [Fact]
+    public void Takes_what_others_have_learnt_of_a_route_until_it_knows_enough_itself()
+    {
+        _limit.LendBase(0, new(0.08, 4000));
+        Assert.Equal(80, _limit.BaseOf(0) / Millisecond, 0.5);
+
+        Feed(0.128, reached: false);
+        Assert.InRange(_limit.BaseOf(0) / Millisecond, 45, 60);
+        Feed(0.3, reached: false);
+        Assert.Equal(20, _limit.BaseOf(0) / Millisecond, 0.5);
+    }
+
+    [Fact]
+    public void Tells_of_a_route_only_what_it_has_learnt_itself()
+    {
+        _limit.LendBase(0, new(0.08, 4000));
+        Feed(0.12, reached: false);
+
+        LearntBase own = _limit.OwnBase(0);
+        Assert.Equal(0.02, own.Seconds, 0.001);
+        Assert.InRange(own.Known, 90, 120);
+        Assert.Equal(default, _limit.OwnBase(5));
+    }
+
+    [Fact]
+    public void Steers_by_what_all_of_a_fleet_heard_where_it_hears_little_itself()
+    {
+        Feed(1, reached: false);
+        FeedSlowly(3);
+        Assert.True(Now > 5, $"{_limit.Status(Plan)}");
+
+        for (int second = 0; second < 4; second++)
+        {
+            LimitHint own = _limit.Hint(Plan), other = own with { IsReached = true, Heard = 40, Measured = 4 };
+            _limit.Advise(LimitAdvice.Of(own, [other, other, other]), Plan, _now);
+            FeedSlowly(1);
+        }
+
+        // The few that it heard itself say that nothing queues.
+        Assert.True(Now <= 6, $"{_limit.Status(Plan)}");
+
+        // Five round trips a second, at the limit.
+        void FeedSlowly(int seconds)
+        {
+            for (int i = 0; i < 5 * seconds; i++)
+            {
+                _now += Second / 5;
+                _limit.Sample(Plan, _now, 20 * Millisecond, Now, Outcome.Success);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(20, 1000, 20)]
+    [InlineData(80, 1000, 80)]
+    [InlineData(400, 100, 50)]
+    [InlineData(400, 30, 20)]
+    public void Leaves_the_backend_the_time_that_it_takes_now_but_half_of_what_there_is_at_most(int roundTrip, int patience, int expected)
+    {
+        Feed(2, reached: false);
+        Feed(0.5, reached: true, roundTrip * Millisecond);
+
+        Assert.Equal(expected, _limit.TimeFor(0, patience * Millisecond) / (double)Millisecond, 0.2 * expected);
+        Assert.Equal(0, _limit.TimeFor(7, patience * Millisecond));
+    }
+
     [Fact]
     public void Doubles_from_the_start_while_it_is_reached_and_no_queue_shows()
     {

@@ -240,6 +240,28 @@ public class AdmissionGateTests
         }
     }
 
+    [Theory]
+    [InlineData(1000, 0, 200)]
+    [InlineData(5, 0, 400)]
+    [InlineData(1, 0, 800)]
+    [InlineData(1000, 1200, 300)]
+    public void Lets_the_highest_class_wait_for_two_permits_where_they_come_seldom_or_a_quarter_of_a_long_round_trip(double throughput, double roundTrip, long expected)
+    {
+        var gate = new AdmissionGate(new SlowLimit { Throughput = throughput, RoundTrip = roundTrip });
+        GatePlan plan = Plan with { PatientFrom = 3, Patience = 200, TicksPerSecond = 1000 };
+        Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
+        Pending low = Line(gate, plan, new GateAsk(2), 0), lost = Line(gate, plan, new GateAsk(3), 0);
+        gate.Expire(plan, 10_000);
+        Assert.True(low.Ended && lost.Ended);
+
+        // One was lost just now, so nothing is bridged.
+        Pending high = Line(gate, plan, new GateAsk(3), 10_000);
+        gate.Expire(plan, 10_000 + expected - 1);
+        Assert.False(high.Ended);
+        gate.Expire(plan, 10_000 + expected);
+        Assert.Equal(Reasons.QueueTimeout, high.Verdict.Reason);
+    }
+
     [Fact]
     public void Takes_first_who_of_the_highest_class_has_waited_longer_than_usual_to_bridge_what_passes()
     {
@@ -248,9 +270,9 @@ public class AdmissionGateTests
         Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
         Pending early = Line(gate, plan, new GateAsk(3, Cohort: 0), 0), late = Line(gate, plan, new GateAsk(3, Cohort: 7), 100), other = Line(gate, plan, new GateAsk(3, Cohort: 7), 100);
 
-        gate.Leave(plan, 0, 150, Outcome.Success);
+        gate.Leave(plan, 0, 250, Outcome.Success);
         Assert.Equal((false, true), (early.Ended, late.Verdict.Admitted));
-        gate.Leave(plan, 0, 151, Outcome.Success);
+        gate.Leave(plan, 0, 251, Outcome.Success);
         Assert.Equal((true, false), (early.Ended, other.Ended));
         Assert.True(early.Verdict.Admitted);
     }
@@ -261,12 +283,12 @@ public class AdmissionGateTests
         var gate = new AdmissionGate(new SlowLimit());
         GatePlan plan = Bridging;
         Assert.True(gate.TryEnter(plan, 0, 0, out _).Admitted);
-        // They may wait four times as long as usual, in which 10 a second are 6.
-        Pending[] early = [.. Enumerable.Range(0, 6).Select(_ => Line(gate, plan, new GateAsk(3, Cohort: 0), 0))];
+        // They may wait four times their time, in which 10 a second are 6; in the usual 250 ms there is room for 7.
+        Pending[] early = [.. Enumerable.Range(0, 7).Select(_ => Line(gate, plan, new GateAsk(3, Cohort: 0), 0))];
         Pending late = Line(gate, plan, new GateAsk(3, Cohort: 7), 100);
         Assert.Equal(Reasons.PushedOut, early[^1].Verdict.Reason);
 
-        gate.Leave(plan, 0, 160, Outcome.Success);
+        gate.Leave(plan, 0, 260, Outcome.Success);
         Assert.Equal((false, true), (early[0].Ended, late.Verdict.Admitted));
     }
 
@@ -341,12 +363,12 @@ public class AdmissionGateTests
         return new(ticket!.WaitAsync());
     }
 
-    // One permit; round trips so long that the highest class may wait four times as long as usual.
+    // One permit; round trips so long that the highest class usually waits a quarter of one, 250 ms, and four times its own time to bridge what passes.
     private sealed class SlowLimit : IConcurrencyLimit
     {
-        public double Throughput => 10;
+        public double Throughput { get; init; } = 10;
 
-        public double RoundTrip => 1_000;
+        public double RoundTrip { get; init; } = 1_000;
 
         public int Current(in ConcurrencyPlan plan) => 1;
 

@@ -41,6 +41,25 @@ public class LimitAdviceTests
         Assert.Equal(4, LimitAdvice.Of(Own, [new(10, 1, 1, true), new(0, 1, 0, false), new(0, 1, 0, false)]).Gateways);
 
     [Fact]
+    public void Weighs_what_those_at_their_limit_heard_by_how_much_that_was()
+    {
+        LimitHint[] others = [new(10, 9, 1, true) { Heard = 30, Measured = 2 }, new(10, 9, 1, false) { Heard = 500, Measured = 7 }, new(10, 9, 1, true)];
+
+        LimitAdvice advice = LimitAdvice.Of(Own with { Heard = 10, Measured = 1.2 }, others);
+
+        Assert.Equal((2, 40.0, 1.8), (advice.Reached, advice.Heard, advice.Measured));
+    }
+
+    [Fact]
+    public void Knows_what_is_in_use_for_one_of_them_whether_at_its_limit_or_not()
+    {
+        LimitHint[] others = [new(10, 1, 1, false) { Work = 3 }, new(0, 1, 0, false) { Work = 4 }, new(10, 1, 1, false)];
+
+        Assert.Equal(2, LimitAdvice.Of(Own with { Work = 1 }, others).InUse);
+        Assert.Equal(-1, LimitAdvice.Of(Own, [new(10, 1, 1, true)]).InUse);
+    }
+
+    [Fact]
     public void Leaves_nonsense_out() =>
-        Assert.Equal(LimitAdvice.None with { Gateways = 5 }, LimitAdvice.Of(Own, [new(double.NaN, 1, 1, true), new(0, 1, 1, true), new(10, double.PositiveInfinity, 1, true), new(double.MaxValue, 1, 1, true)]));
+        Assert.Equal(LimitAdvice.None with { Gateways = 5 }, LimitAdvice.Of(Own, [new(double.NaN, 1, 1, true), new(0, 1, 1, true), new(10, double.PositiveInfinity, 1, true) { Heard = double.NaN, Work = -1 }, new(double.MaxValue, 1, 1, true) { Heard = 50, Measured = double.NaN, Work = double.PositiveInfinity }]));
 }

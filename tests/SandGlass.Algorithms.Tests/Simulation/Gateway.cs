@@ -13,13 +13,15 @@ internal sealed class Gateway
     private readonly AdaptiveLimit _limit = new(VirtualTime.Second);
     private readonly AdmissionGate _gate;
     private readonly ConcurrencyPlan _bounds;
-    private readonly double _scale;
+    private readonly double _stays;
+    private readonly bool _leaves;
     private readonly bool _told;
     private readonly long _since;
 
     public Gateway(VirtualTime time, Backend backend, int index, Scenario scenario)
     {
-        (_time, _backend, _bounds, _scale, _told) = (time, backend, scenario.Bounds, scenario.Scale, scenario.Tells);
+        (_time, _backend, _bounds, _stays, _told) = (time, backend, scenario.Bounds, scenario.Stays ?? (Shoppers.Patience * scenario.Scale), scenario.Tells);
+        _leaves = scenario.Stays is not null;
         _gate = new AdmissionGate(_limit);
         _since = VirtualTime.Ticks(1234.567 * index);
         _limit.Align(Now, _time.Now + VirtualTime.Ticks(3000.0) + VirtualTime.Ticks(0.004 * index));
@@ -45,9 +47,24 @@ internal sealed class Gateway
     /// <summary>Takes what the others tell.</summary>
     public void Hear(IEnumerable<LimitHint> others) => _limit.Advise(LimitAdvice.Of(Hint, others), _bounds, Now);
 
+    /// <summary>What it has learnt of a route, and by how many round trips.</summary>
+    public LearntBase BaseOf(int route) => _limit.OwnBase(route);
+
+    /// <summary>Takes what the others have learnt of a route.</summary>
+    public void Lend(int route, in LearntBase theirs) => _limit.LendBase(route, theirs);
+
     /// <summary>Ends with what the client sees, after a second at the latest. A refusal is false at once.</summary>
     public async void Enter(GateAsk ask, int route, double weight, Action<bool> ended)
     {
+        long leaves = long.MaxValue;
+        if (_leaves)
+        {
+            // As a route's time-out does, a little before the client has gone.
+            long patience = VirtualTime.Ticks(0.8 * _stays);
+            leaves = Now + patience;
+            ask = ask with { Deadline = leaves - _limit.TimeFor(route, patience) };
+        }
+
         Verdict verdict = _gate.TryEnter(Plan, ask, Now, out GateTicket? ticket);
         if (ticket is not null)
         {
@@ -64,7 +81,7 @@ internal sealed class Gateway
         long began = Now;
         bool over = false;
         _backend.Take(weight, End);
-        _time.In(Shoppers.Patience * _scale, () => End(Outcome.Failure, 0));
+        _time.In(_leaves ? (leaves - Now) / (double)VirtualTime.Second : _stays, () => End(Outcome.Failure, 0));
 
         void End(Outcome outcome, double waited)
         {

@@ -15,6 +15,9 @@ internal readonly record struct Report(double Goodput, double Critical, double P
     /// <summary>Requests of the most critical class that did not get through, from the surge on; as a bound, 0 is none.</summary>
     public int CriticalLost { get; init; }
 
+    /// <summary>First attempts that were let in when the surge was over, as a share.</summary>
+    public double Kept { get; init; }
+
     public static Report Of(List<(double At, int Class, double Latency)> served, Scenario scenario, double eventAt, double from, double to)
     {
         (double work, double critical) = Possible(scenario);
@@ -66,10 +69,10 @@ internal readonly record struct Report(double Goodput, double Critical, double P
 
     /// <summary>At least as good in everything.</summary>
     public bool Reaches(Report least) => Goodput >= least.Goodput && Critical >= least.Critical && P99 <= least.P99 && (double.IsNaN(least.Settle) || Settle <= least.Settle)
-        && Fairness >= least.Fairness && (least.CriticalLost == 0 || CriticalLost <= least.CriticalLost);
+        && Fairness >= least.Fairness && Kept >= least.Kept && (least.CriticalLost == 0 || CriticalLost <= least.CriticalLost);
 
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"goodput {Goodput * 100:F1} %, critical {Critical * 100:F1} %, p99 {P99 * 1000:F0} ms, settled after {Settle:F2} s, fairness {Fairness:F3}, critical lost {CriticalLost}");
+        CultureInfo.InvariantCulture, $"goodput {Goodput * 100:F1} %, critical {Critical * 100:F1} %, p99 {P99 * 1000:F0} ms, settled after {Settle:F2} s, fairness {Fairness:F3}, critical lost {CriticalLost}, kept {Kept * 100:F1} %");
 
     /// <summary>(Σx)² / (n·Σx²), after R. Jain, 1984.</summary>
     public static double Jain(IReadOnlyList<double> values) => Math.Pow(values.Sum(), 2) / (values.Count * values.Sum(static v => v * v));
@@ -104,7 +107,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
 
     private static double Settled(bool[] good, double width)
     {
-        int span = (int)(3 / width);
+        int span = Math.Max(1, (int)(3 / width));
         for (int i = 3; i + span <= good.Length; i++)
         {
             if (good[i] && good[i..(i + span)].Count(static g => g) >= 0.93 * span)

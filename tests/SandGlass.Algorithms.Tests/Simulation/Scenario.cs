@@ -37,8 +37,17 @@ internal sealed record Scenario
     /// <summary>How long the work is, and how long clients wait, times what they are usually (20 ms and a second).</summary>
     public double Scale { get; init; } = 1;
 
+    /// <summary>Seconds after which clients leave, where that is not in proportion to the work.</summary>
+    public double? Stays { get; init; }
+
+    /// <summary>How often a client asks before it gives up.</summary>
+    public int Attempts { get; init; } = 3;
+
     /// <summary>Seconds at half of what the backend bears, before the surge.</summary>
     public double WarmUp { get; init; } = 3;
+
+    /// <summary>Seconds at half of what the backend bears after the surge; in the second half of them those count who were let in.</summary>
+    public double Back { get; init; }
 
     /// <summary>Each class's work, in means.</summary>
     public double[] Weights { get; init; } = [1, 1, 1, 1];
@@ -70,6 +79,8 @@ internal sealed record Scenario
 
     public ConcurrencyPlan Bounds { get; init; } = new(20, 2, 4096);
 
+    private static IEnumerable<int> Routes => Enumerable.Range(0, Shoppers.Shares.Length);
+
     public Report Run(int seed, Action<string>? trace = null)
     {
         var time = new VirtualTime();
@@ -84,8 +95,14 @@ internal sealed record Scenario
             {
                 // As it goes through Redis: each hears what the others have told a moment ago.
                 LimitHint[] told = [.. gateways.Take(shoppers.Asked).Select(static g => g.Hint)];
+                LearntBase[][] bases = [.. gateways.Take(shoppers.Asked).Select(static g => Routes.Select(g.BaseOf).ToArray())];
                 for (int i = 0; i < gateways.Length; i++)
                 {
+                    foreach (int route in Routes)
+                    {
+                        gateways[i].Lend(route, LearntBase.Of(bases.Where((_, other) => other != i).Select(b => b[route])));
+                    }
+
                     gateways[i].Hear(told.Where((_, other) => other != i));
                 }
             });
@@ -115,10 +132,23 @@ internal sealed record Scenario
         double[] limits = new double[Gateways];
         time.Every(0.1, () => limits = [.. limits.Zip(gateways, static (sum, g) => sum + g.Hint.Limit)]);
         time.RunFor(Surge - When - Later);
-        return Report.Of(shoppers.Served, this, eventAt, eventAt + Grace, time.Seconds) with
+        Report report = Report.Of(shoppers.Served, this, eventAt, eventAt + Grace, time.Seconds);
+        int lost = shoppers.CriticalRefused;
+        double kept = 1;
+        if (Back > 0)
         {
+            shoppers.Rate = capacity / 2;
+            time.RunFor(Back / 2);
+            (int asked, int refused) = (shoppers.First, shoppers.FirstRefused);
+            time.RunFor(Back / 2);
+            kept = 1 - ((double)(shoppers.FirstRefused - refused) / (shoppers.First - asked));
+        }
+
+        return report with
+        {
+            Kept = kept,
             Fairness = Report.Jain(limits),
-            CriticalLost = shoppers.CriticalRefused - lostBefore,
+            CriticalLost = lost - lostBefore,
         };
     }
 }

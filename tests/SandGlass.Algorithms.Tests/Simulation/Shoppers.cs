@@ -13,8 +13,6 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
 
     private double Pause => 0.1 * scenario.Scale;
 
-    private const int Attempts = 3;
-
     /// <summary>Shares of the classes, the most critical first. It is also the route.</summary>
     public static readonly double[] Shares = [0.2, 0.1, 0.1, 0.6];
 
@@ -25,6 +23,12 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
 
     /// <summary>Attempts of the most critical class that were refused, so far.</summary>
     public int CriticalRefused { get; private set; }
+
+    /// <summary>First attempts so far.</summary>
+    public int First { get; private set; }
+
+    /// <summary>First attempts that ended without an answer, so far.</summary>
+    public int FirstRefused { get; private set; }
 
     /// <summary>First attempts a second, from now on.</summary>
     public double Rate
@@ -50,6 +54,7 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
     private void Try(int kind, int cohort, int attempt)
     {
         double began = time.Seconds;
+        First += attempt == 1 ? 1 : 0;
         gateways[Asked == 1 ? 0 : random.Next(Asked)].Enter(new(3 - kind, Cohort: cohort, IsRetry: attempt > 1), kind, scenario.Weights[kind], good =>
         {
             if (good)
@@ -59,9 +64,10 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
             else
             {
                 CriticalRefused += kind == 0 ? 1 : 0;
+                FirstRefused += attempt == 1 ? 1 : 0;
             }
 
-            if (!good && attempt < Attempts)
+            if (!good && attempt < scenario.Attempts)
             {
                 time.In(Pause * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, cohort, attempt + 1));
             }

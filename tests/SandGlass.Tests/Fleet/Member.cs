@@ -22,7 +22,7 @@ internal sealed class Member : IAsyncDisposable
     {
         Limit = new(isFew, 100_000);
         Rate = new("l", Limit, GcraPlan.FromRate(rate, burst, Time.TimestampFrequency), Time.TimestampFrequency);
-        Gate = new("backend", Backend, Bounds);
+        Gate = new("backend", Backend, Bounds, [("all", 0)]);
         _plan = new(new("test", RedisAddress.TryParse(redis, out _)), [Rate], [Gate], []);
         _loop = new(State, () => _plan, Time, seed, Log);
     }

@@ -9,14 +9,18 @@ namespace SandGlass.Layers.Shed;
 internal static class Standing
 {
     /// <summary>Everything that the gate wants to know. Allocates nothing.</summary>
-    public static GateAsk Of(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain, long unixSeconds) => new(
-        (int)passage.Criticality,
-        InSession: plan.Session?.Holds(passage, unixSeconds) == true,
-        Cohort: (int)(ClientPosition.OfTheHour(gate.State.HourNow, passage) * GateAsk.Cohorts),
-        IsRetry: IsRetry(passage, plan.RetryHeader),
-        // What is left must be enough for the backend to answer.
-        Deadline: passage.DueFrom + PatienceOf(passage, plan) - (long)gate.State.Limit.BaseOf(plan.RouteSlot),
-        Chain: chain);
+    public static GateAsk Of(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain, long unixSeconds)
+    {
+        var patience = PatienceOf(passage, plan);
+        return new(
+            (int)passage.Criticality,
+            InSession: plan.Session?.Holds(passage, unixSeconds) == true,
+            Cohort: (int)(ClientPosition.OfTheHour(gate.State.HourNow, passage) * GateAsk.Cohorts),
+            IsRetry: IsRetry(passage, plan.RetryHeader),
+            // What is left must be enough for the backend to answer.
+            Deadline: passage.DueFrom + patience - gate.State.Limit.TimeFor(plan.RouteSlot, patience),
+            Chain: chain);
+    }
 
     /// <summary>The same in words.</summary>
     public static string Words(Passage passage, in GateAsk ask) => string.Create(
