@@ -157,7 +157,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            return _window with { Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little };
+            return _window with { IsGuess = _isGuess, Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little };
         }
     }
 
@@ -196,8 +196,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             if (_isGuess && _gateways > 1 && !_probe.Running)
             {
                 // Sixteen guesses of five are eighty before eight workers.
-                double guess = advice.Start > 0 ? advice.Start : plan.Initial / Math.Sqrt(_gateways);
-                _limit = Math.Max(plan.Min, Math.Min(Math.Min(guess, RoomFor(_inUse)), plan.Max));
+                double start = advice.Start > 0 ? advice.Start : plan.Initial / Math.Sqrt(_gateways);
+                _limit = Math.Max(plan.Min, Math.Min(advice.IsLearnt ? start : Math.Min(start, RoomFor(_inUse)), plan.Max));
                 Volatile.Write(ref _published, (int)_limit);
             }
 

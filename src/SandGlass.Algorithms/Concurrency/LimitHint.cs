@@ -7,6 +7,9 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <param name="IsReached">Whether it is at its limit: only then do limit and R say something about the backend.</param>
 public readonly record struct LimitHint(double Limit, double Ratio, double Stretch, bool IsReached)
 {
+    /// <summary>Whether its limit is what it began with, since that was never reached.</summary>
+    public bool IsGuess { get; init; }
+
     /// <summary>Round trips of its last window; 0 = it has nothing new to say.</summary>
     public double Heard { get; init; }
 
@@ -31,6 +34,9 @@ public readonly record struct LimitHint(double Limit, double Ratio, double Stret
 /// <param name="Gateways">How many ask the backend, this one included, ≥ 1.</param>
 public readonly record struct LimitAdvice(double Start, double Queueing, double Stretch, double Even, int Gateways = 1)
 {
+    /// <summary>Whether most of the limits that <see cref="Start"/> is of have been reached some time.</summary>
+    public bool IsLearnt { get; init; }
+
     /// <summary>Gateways at their limit that had something to say, this one included if it is one.</summary>
     public int Reached { get; init; }
 
@@ -70,6 +76,7 @@ public readonly record struct LimitAdvice(double Start, double Queueing, double 
             even,
             all.Length + 1)
         {
+            IsLearnt = 2 * sound.Count(static h => !h.IsGuess) > sound.Length,
             Reached = heard.Length,
             Heard = trips,
             Measured = trips > 0 ? heard.Sum(static h => h.Heard * h.Measured) / trips : 0,

@@ -6,7 +6,7 @@ namespace SandGlass.Fleet;
 
 /// <summary>
 /// How hints go through Redis: records of five whole numbers, the first of which says who is meant. A backend has two (limit in hundredths, R and stretch in thousandths, whether it is
-/// reached; then its last window: round trips, R and requests in work in thousandths), each of its routes one (microseconds of a round trip when nothing queues, and how many that
+/// reached; then its last window: round trips, R and requests in work in thousandths, and whether the limit was never reached), each of its routes one (microseconds of a round trip when nothing queues, and how many that
 /// rests on), a hot key one (its hash, requests a second in hundredths, a thousandth's share, whether it is hot). One text a gateway, heard by all
 /// others once a second in the call that carries the heartbeat. Who does not know a number passes over its five.
 /// </summary>
@@ -61,7 +61,7 @@ internal static class FleetHints
         yield return Record(gate.Id, hint.Limit * 100, hint.Ratio * 1000, hint.Stretch * 1000, hint.IsReached ? 1 : 0);
         if (hint.Work > 0)
         {
-            yield return Record(gate.WindowId, hint.Heard, hint.Measured * 1000, hint.Work * 1000, 0);
+            yield return Record(gate.WindowId, hint.Heard, hint.Measured * 1000, hint.Work * 1000, hint.IsGuess ? 1 : 0);
         }
     }
 
@@ -80,7 +80,7 @@ internal static class FleetHints
             }
             else if (id == gate.WindowId && hints.Count > 0)
             {
-                hints[^1] = hints[^1] with { Heard = said[0], Measured = said[1] / 1000.0, Work = said[2] / 1000.0 };
+                hints[^1] = hints[^1] with { Heard = said[0], Measured = said[1] / 1000.0, Work = said[2] / 1000.0, IsGuess = said[3] != 0 };
             }
         }
 

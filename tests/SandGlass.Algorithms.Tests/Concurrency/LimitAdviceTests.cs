@@ -51,6 +51,16 @@ public class LimitAdviceTests
     }
 
     [Fact]
+    public void Takes_limits_for_learnt_where_most_of_them_have_been_reached()
+    {
+        LimitHint learnt = new(10, 1, 1, false), guess = learnt with { IsGuess = true };
+
+        Assert.True(LimitAdvice.Of(Own, [learnt, learnt, guess]).IsLearnt);
+        Assert.False(LimitAdvice.Of(Own, [learnt, guess]).IsLearnt);
+        Assert.False(LimitAdvice.Of(Own, []).IsLearnt);
+    }
+
+    [Fact]
     public void Knows_what_is_in_use_for_one_of_them_whether_at_its_limit_or_not()
     {
         LimitHint[] others = [new(10, 1, 1, false) { Work = 3 }, new(0, 1, 0, false) { Work = 4 }, new(10, 1, 1, false)];
