@@ -25,7 +25,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     // Of the way to the others' mean, with each advice; and seconds for which an advice holds.
     private const double Evenly = 0.5, AdviceSeconds = 3;
     // Of the way to more that is in use, with each advice: the first second of a flood is no reason for room. R of a few round trips that chance explains, and a limit that is not in use.
-    private const double Rising = 0.1, ByChance = 1.5, Idle = 0.4;
+    private const double Rising = 0.1, Smoothing = 0.2, ByChance = 1.5, Idle = 0.4;
     // How far a base may be above what the others believe, and for how long before they should have seen the same.
     private const double Alone = 1.08, AloneSeconds = 3;
 
@@ -57,7 +57,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private LimitAdvice _advice = LimitAdvice.None;
     private long _advisedUntil, _raisedAt;
     private long _beganAt;
-    private double _inUse = -1;
+    private double _inUse = -1, _ownUse;
     private bool _wasReached, _knows, _told, _othersReach, _isGuess = true, _little = true, _cold = true;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
@@ -152,12 +152,16 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
     }
 
-    /// <summary>What to tell the other gateways; a limit of 0 while it knows nothing but what it was told.</summary>
-    public LimitHint Hint(in ConcurrencyPlan plan)
+    /// <summary>What to tell the other gateways; a limit of 0 while it knows nothing but what it was told. Who is asked no more says nothing of the backend.</summary>
+    /// <param name="plan">Bounds, as they are now.</param>
+    /// <param name="now">Monotonic ticks.</param>
+    public LimitHint Hint(in ConcurrencyPlan plan, long now)
     {
         lock (_lock)
         {
-            return _window with { IsGuess = _isGuess, Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little };
+            bool isStale = now - _opened > Math.Max(AdviceSeconds * _second, 4 * RoundTrip);
+            LimitHint window = isStale ? default : _window;
+            return window with { IsGuess = _isGuess, Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little && !isStale };
         }
     }
 
@@ -197,7 +201,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             {
                 // Sixteen guesses of five are eighty before eight workers.
                 double start = advice.Start > 0 ? advice.Start : plan.Initial / Math.Sqrt(_gateways);
-                _limit = Math.Max(plan.Min, Math.Min(advice.IsLearnt ? start : Math.Min(start, RoomFor(_inUse)), plan.Max));
+                _limit = Math.Max(plan.Min, Math.Min(advice.IsLearnt ? start : Math.Min(start, RoomFor(Math.Max(_inUse, _ownUse))), plan.Max));
                 Volatile.Write(ref _published, (int)_limit);
             }
 
@@ -264,6 +268,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     private void Hear(long now, long roundTrip, Outcome outcome, int route, long queued)
     {
+        if (now >= _deafUntil)
+        {
+            _routes.Spend(roundTrip);
+        }
+
         if (outcome == Outcome.Ignored)
         {
             return;
@@ -306,6 +315,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _fleet.Pause();
         }
 
+        _ownUse += IsLong(listened) ? Smoothing * ((_routes.Worth / listened) - _ownUse) : 0;
         _window = _window with { Heard = heard, Measured = _told ? told : measured, Work = IsLong(listened) ? _routes.Worth / listened : _window.Work };
         if (_told)
         {
@@ -335,7 +345,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             Stay(plan, now, cold);
         }
-        else if (heard > 0 && !follows)
+        else if (follows)
+        {
+            _routes.LearnNew(_ratio);
+        }
+        else if (heard > 0)
         {
             _fleet.Leave();
             Steer(plan, now, measured);
@@ -383,7 +397,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         // After a flood, limits that are too low for chance would refuse where there is room.
-        double room = !cold && _gateways > 1 && _inUse >= 0 ? Math.Max(_limit, RoomFor(_inUse)) : _limit;
+        double room = !cold && _gateways > 1 && _inUse >= 0 ? Math.Max(_limit, RoomFor(Math.Max(_inUse, _ownUse))) : _limit;
         Move(plan, now, room, cold ? LimitPhase.Learning : LimitPhase.Free, !cold ? LimitReasons.Room : _advice.Start > 0 ? LimitReasons.Fleet : LimitReasons.Start);
     }
 
@@ -562,11 +576,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     /// <summary>
     /// Where gateways are many and each has little in use, each of them sees its limit reached by two that came together, and no queue: so they would grow to many times what is ever in use,
-    /// all of which a flood then finds open. What is in use, as much as chance may add to it, and two more; no bound where nobody has told what is in use.
+    /// all of which a flood then finds open. What is in use (of the fleet's gateways in the mean, or of this one, if that is more), as much as chance may add to it, and two more; no bound where nobody has told what is in use.
     /// </summary>
-    private double RoomFor(double inUse) => _gateways > 1 && inUse >= 0 ? 2 + inUse + (2 * Math.Min(inUse, Math.Sqrt(inUse))) : double.PositiveInfinity;
+    private double RoomFor(double inUse) => _gateways > 1 && _advice.InUse >= 0 ? 2 + inUse + (2 * Math.Min(inUse, Math.Sqrt(inUse))) : double.PositiveInfinity;
 
-    private double Grown(double limit) => Math.Max(_limit, Math.Min(limit, RoomFor(_advice.InUse)));
+    private double Grown(double limit) => Math.Max(_limit, Math.Min(limit, RoomFor(Math.Max(_advice.InUse, _ownUse))));
 
     /// <summary>
     /// Of a fleet's small limits: reached, but on the whole not in use, and R is within what chance makes of a few round trips. Who learnt only from windows in which no two came together

@@ -32,7 +32,7 @@ internal sealed class RouteBases
     /// <summary>Round trips that the bases rest on, those of other gateways included.</summary>
     public int Known { get; private set; }
 
-    /// <summary>Ticks that the round trips in the window took together.</summary>
+    /// <summary>Ticks that all that ended in the window took together, well or not.</summary>
     public long Spent { get; private set; }
 
     /// <summary>What the round trips that the last <see cref="Ratio"/> is of take when nothing queues, together, ticks.</summary>
@@ -54,7 +54,6 @@ internal sealed class RouteBases
         slot.Sum += roundTrip;
         slot.Count++;
         Count++;
-        Spent += roundTrip;
         if (queued >= 0 && queued <= roundTrip)
         {
             slot.Work += roundTrip - queued;
@@ -64,6 +63,9 @@ internal sealed class RouteBases
             _tellers++;
         }
     }
+
+    /// <summary>Something has ended that took so many ticks.</summary>
+    public void Spend(long roundTrip) => Spent += roundTrip;
 
     /// <summary>R of the window. Routes without a base do not speak; 1 when none has one.</summary>
     public double Ratio()

@@ -15,17 +15,17 @@ public sealed class FleetGate(string name, AdaptiveLimit limit, ConcurrencyPlan 
     public long Id { get; } = (long)(SipHash.Hash(new((ulong)plan.Min, (ulong)plan.Max), Encoding.UTF8.GetBytes(name)) >> 12);
 
     /// <summary>Who is meant where the last window is told.</summary>
-    public long WindowId { get; } = Meaning(name, "window");
+    public long WindowId { get; } = Meaning(name, $"window {plan.Min} {plan.Max}");
 
     /// <summary>What to tell.</summary>
-    public LimitHint Hint => limit.Hint(plan);
+    public LimitHint HintAt(long now) => limit.Hint(plan, now);
 
     /// <summary>What to tell of routes: who is meant, and what this gateway itself has learnt; of those it knows best.</summary>
     public IEnumerable<(long Id, LearntBase Base)> Bases(int most) =>
         _routes.Select(route => (route.Id, Base: limit.OwnBase(route.Slot))).Where(static one => one.Base.Known > 0).OrderByDescending(static one => one.Base.Known).Take(most);
 
     /// <summary>Takes what the others told.</summary>
-    public void Hear(IEnumerable<LimitHint> others, long now) => limit.Advise(LimitAdvice.Of(Hint, others), plan, now);
+    public void Hear(IEnumerable<LimitHint> others, long now) => limit.Advise(LimitAdvice.Of(HintAt(now), others), plan, now);
 
     /// <summary>Takes what the others have learnt of the routes.</summary>
     public void Hear(Func<long, IEnumerable<LearntBase>> told)

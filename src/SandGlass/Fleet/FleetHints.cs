@@ -17,12 +17,12 @@ internal static class FleetHints
     // Of all routes together: 20 KB a gateway and second at the very most.
     private const int MostHot = 256;
 
-    // Likewise, 5 KB: of a backend those that are asked most.
-    private const int MostBases = 128;
+    // Likewise, 5 KB, but some of each backend: those that are asked most.
+    private const int MostBases = 128, LeastBases = 4;
 
     /// <summary>What this gateway tells.</summary>
     public static string Say(FleetPlan plan, int members, long now) => string.Join(
-        ' ', plan.Gates.SelectMany(Of).Concat(plan.Gates.SelectMany(static gate => gate.Bases(MostBases)).Take(MostBases).Select(static b => Record(b.Id, b.Base.Seconds * 1e6, b.Base.Known, 0, 0)))
+        ' ', plan.Gates.SelectMany(gate => Of(gate, now)).Concat(plan.Gates.SelectMany(gate => gate.Bases(Math.Max(LeastBases, MostBases / plan.Gates.Count))).Select(static b => Record(b.Id, b.Base.Seconds * 1e6, b.Base.Known, 0, 0)))
             .Concat(plan.HotKeys.SelectMany(keys => keys.Say(members, now).Select(key => string.Create(
                 CultureInfo.InvariantCulture, $"{keys.Id} {HotElsewhere.Told(key.Key)} {(long)(key.PerSecond * 100)} {(long)(key.Share * 1000)} {(key.IsHot ? 1 : 0)}"))).Take(MostHot)));
 
@@ -55,9 +55,9 @@ internal static class FleetHints
         }
     }
 
-    private static IEnumerable<string> Of(FleetGate gate)
+    private static IEnumerable<string> Of(FleetGate gate, long now)
     {
-        var hint = gate.Hint;
+        var hint = gate.HintAt(now);
         yield return Record(gate.Id, hint.Limit * 100, hint.Ratio * 1000, hint.Stretch * 1000, hint.IsReached ? 1 : 0);
         if (hint.Work > 0)
         {

@@ -42,7 +42,7 @@ internal sealed class Gateway
     }
 
     /// <summary>What it tells the others.</summary>
-    public LimitHint Hint => _limit.Hint(_bounds);
+    public LimitHint Hint => _limit.Hint(_bounds, Now);
 
     /// <summary>Takes what the others tell.</summary>
     public void Hear(IEnumerable<LimitHint> others) => _limit.Advise(LimitAdvice.Of(Hint, others), _bounds, Now);
