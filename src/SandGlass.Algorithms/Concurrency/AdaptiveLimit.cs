@@ -485,8 +485,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _routes.LearnFull();
         }
 
+        double was = _limit;
         Move(plan, now, Grown(Math.Max(_limit + root, 1.5 * _limit)), LimitPhase.Growing, LimitReasons.NoQueue);
-        _deafUntil = now + (long)RoundTrip;
+        // What ends soon was begun under the old limit, if there is another.
+        _deafUntil = _limit > was ? now + (long)RoundTrip : _deafUntil;
     }
 
     private void Balance(in ConcurrencyPlan plan, long now, double measured, double target)
