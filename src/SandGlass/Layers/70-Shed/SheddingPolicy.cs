@@ -25,7 +25,7 @@ public sealed record SheddingPolicy
     /// How long a critical-plus request may wait for its turn, "0s".."5s". Default "150ms"; not below `maxWait`, and nobody waits where that is
     /// "0s". Its queue is longer in proportion: chance alone brings more orders at once than there is room for, long before there are too many.
     /// Up to four times as long, and five round trips, where none of them waited longer a moment ago and none was lost: what passes is waited out,
-    /// the longest waiting first.
+    /// the longest waiting first. And where permits come seldom: for two of them, or a quarter of a round trip.
     /// </summary>
     [Within("0s", "5s")]
     public Duration CriticalWait { get; init; } = Duration.FromMilliseconds(150);
