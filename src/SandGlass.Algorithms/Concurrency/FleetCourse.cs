@@ -39,7 +39,7 @@ internal struct FleetCourse
         return joins;
     }
 
-    /// <summary>The window that ended was the fleet's too, as far as it goes: R of the limit's own is not to be smoothed by it.</summary>
+    /// <summary>A window has ended by which the gateway judges itself: what the fleet's last step led one to expect is no expectation any more.</summary>
     public void Pause() => _limit = 0;
 
     /// <summary>R of all: as far as they are few, what the last one leads one to expect has a say in it, as in a gateway's own windows.</summary>
@@ -56,8 +56,8 @@ internal struct FleetCourse
     }
 
     /// <summary>
-    /// Where each of them goes: L·clamp(1.04/R, ¼, 1) and slack. √L each is √N times what one limiter for all would have, and before eight workers those are two hundred
-    /// requests too many; a fleet's √(ΣL)/N is √(L/N).
+    /// Where each of them goes: L·clamp(1.04/R, ¼, 1) and slack. √L each is √N times what one limiter for all would have: with it sixteen gateways before eight workers
+    /// come to rest at four each (L = L/2 + √L), which is R 8. A fleet's √(ΣL)/N is √(L/N).
     /// </summary>
     public static double Target(double limit, double ratio, double aim, int gateways)
     {
