@@ -33,8 +33,8 @@ a second. Latency counts from the moment a request was planned for. The gateway 
   --long-seconds S   of drift and fleet (default 600; at least 180, in minutes)
   --workers N  --service-ms MS   the shop, where the scenario does not say (default 32, 100: 320/s)
   --surge S          seconds of the step at ten times (default 10, at least 6)
-  --practice S       seconds at ten times the load on another shop, before all else: many gateways on one machine would compile while the surge comes,
-                     and know nothing of this shop after it (default 0: none)
+  --practice S       seconds at ten times the load on another shop, before all else, and gateways that compile each method once (DOTNET_TieredCompilation=0):
+                     many gateways on one machine would compile while the surge comes. They know nothing of this shop after it (default 0: none)
   --tell             the shop says with each answer how long the request waited there (Server-Timing), and the gateway is told to believe it
   --gateways 'N …'   for workers (default '1 4')
   --sizes 'W:MS …'   for workers: workers and their work in ms (default '8:40 32:100 256:640'); many gateways on a small machine need a smaller shop
