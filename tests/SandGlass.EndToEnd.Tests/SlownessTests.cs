@@ -22,6 +22,27 @@ public sealed class SlownessTests
         }
         """;
 
+    private const string Diverting = """
+        {
+          "backends": {
+            "transaction": { "destinations": { "a": "@origin" } },
+            "spare":       { "destinations": { "a": "@origin" }, "concurrency": { "initial": 1, "min": 1, "max": 1 } }
+          },
+          "routes": { "all": { "chain": "transaction", "match": { "path": "/{**rest}" }, "timeout": "20s" } },
+          "fallbacks": { "ask-spare": { "backend": "spare", "else": "busy" }, "busy": { "body": "busy" } },
+          "switches": { "to-spare": { "routes": [ "all" ], "do": { "fallback": "ask-spare" } } }
+        }
+        """;
+
+    private const string Sharing = """
+        {
+          "backends": { "transaction": { "destinations": { "a": "@origin" }, "concurrency": { "initial": 1, "min": 1, "max": 1 } } },
+          "routes": { "all": { "chain": "transaction", "match": { "path": "/{**rest}" }, "timeout": "20s", "coalesce": { "ttl": "1m", "maxBytes": "64MB" } } },
+          "cache": { "maxBytes": "1GB" },
+          "shedding": { "maxWait": "0s" }
+        }
+        """;
+
     [Fact]
     public async Task Heads_that_do_not_end_are_cut_off_with_408_and_a_bystander_is_served_meanwhile()
     {
@@ -120,6 +141,102 @@ public sealed class SlownessTests
         await gateway.SettleAsync(1);
         Assert.True(gateway.Count("aborted", "shed") == 1, string.Join("; ", gateway.Outcomes()));
         Assert.Equal((0, 0), (origin.Count, gateway.Host.State.Gates["transaction"].Gate.InFlight));
+    }
+
+    [Fact]
+    public async Task A_slow_body_holds_no_permit_of_the_backend_that_a_switch_sends_it_to()
+    {
+        await using var origin = await TestOrigin.StartAsync(TestOrigin.Echo);
+        await using var gateway = await TestGateway.StartAsync(Diverting, ("origin", origin.Address));
+        await gateway.SwitchAsync("to-spare", on: true);
+        var (gate, body) = (gateway.Host.State.Gates["spare"].Gate, Answers.Bytes(60_000));
+        var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var content = new HaltingContent(body, 20_000, rest.Task);
+
+        var order = gateway.Client.SendAsync(HttpMethod.Post, "/order", content);
+        await content.Halted.WaitAsync(Eventually.Deadline);
+        await Eventually.TrueAsync(() => gateway.UnderWay == 1, "a part of it has come");
+        using var other = await gateway.Client.SendAsync(HttpMethod.Post, "/quick", new ByteArrayContent([1]));
+        await Eventually.TrueAsync(() => gateway.CountAll() == 1, "it is counted, and its permit is back");
+
+        Assert.Equal((200, 0, 1), ((int)other.StatusCode, gate.InFlight, origin.Count));
+        rest.SetResult();
+        using var answer = await order;
+
+        Assert.Equal(body, await answer.Content.ReadAsByteArrayAsync());
+        await gateway.SettleAsync(2);
+        Assert.Equal((2, 0), (gateway.Count("fallback"), gate.InFlight));
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 10\r\n\r\nhalf", 408)]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400)]
+    public async Task A_bad_body_on_its_way_to_another_backend_is_told_as_elsewhere(string sent, int status)
+    {
+        await using var origin = await TestOrigin.StartAsync(TestOrigin.Echo);
+        await using var gateway = await TestGateway.StartAsync(Diverting.Replace("20s", "300ms", StringComparison.Ordinal), ("origin", origin.Address));
+        await gateway.SwitchAsync("to-spare", on: true);
+
+        var answer = await RawClient.AskAsync(gateway.Http, $"POST /order HTTP/1.1\r\nHost: a\r\n{sent}");
+
+        Assert.Equal(status, answer!.Status);
+        Assert.Contains("details=\"trust/body\"", answer["Proxy-Status"], StringComparison.Ordinal);
+        await gateway.SettleAsync(1);
+        Assert.Equal((1, 0), (gateway.Count("refused", "trust"), gateway.Host.State.Gates["spare"].Gate.InFlight));
+    }
+
+    [Fact]
+    public async Task Bodies_that_never_end_are_waited_for_up_to_64_MB_in_all_and_then_go_as_they_come()
+    {
+        await using var origin = await TestOrigin.StartAsync(TestOrigin.Echo);
+        await using var gateway = await TestGateway.StartAsync(OnePermit, ("origin", origin.Address));
+        var gate = gateway.Host.State.Gates["transaction"].Gate;
+        var slow = new List<RawClient>();
+        try
+        {
+            for (var i = 0; i < 1024; i++)
+            {
+                slow.Add(await RawClient.ConnectAsync(gateway.Http));
+                await slow[^1].SendAsync("POST /order HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\na");
+            }
+
+            await Eventually.TrueAsync(() => gateway.UnderWay == 1024, "all have come");
+            Assert.Equal(0, gate.InFlight);
+            using (var other = await gateway.Client.SendAsync(HttpMethod.Post, "/quick", new ByteArrayContent([1])))
+            {
+                Assert.Equal(200, (int)other.StatusCode);
+            }
+
+            slow.Add(await RawClient.ConnectAsync(gateway.Http));
+            await slow[^1].SendAsync("POST /order HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\na");
+            await Eventually.TrueAsync(() => gate.InFlight == 1, "one more is on its way to the backend");
+        }
+        finally
+        {
+            slow.ForEach(static one => one.Dispose());
+        }
+
+        await gateway.SettleAsync(1026);
+        Assert.Equal(0, gate.InFlight);
+    }
+
+    [Fact]
+    public async Task Who_takes_a_shared_answer_slowly_holds_no_permit_meanwhile()
+    {
+        // More than the buffers of the system take.
+        var body = Answers.Bytes(32 << 20);
+        await using var origin = await TestOrigin.StartAsync(http => http.Response.Body.WriteAsync(body).AsTask());
+        await using var gateway = await TestGateway.StartAsync(Sharing, ("origin", origin.Address));
+        var gate = gateway.Host.State.Gates["transaction"].Gate;
+        using var client = await RawClient.ConnectAsync(gateway.Http);
+
+        await client.SendAsync("GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
+        await Eventually.TrueAsync(() => origin.Count == 1 && gate.InFlight == 0, "the backend has done its part");
+
+        Assert.Equal((1, 0), (gateway.UnderWay, gateway.CountAll()));
+        client.Dispose();
+        await gateway.SettleAsync(1);
+        Assert.Equal((1, 0), (gateway.CountAll(), gate.InFlight));
     }
 
     [Fact]

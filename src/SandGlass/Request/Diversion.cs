@@ -1,4 +1,5 @@
 using SandGlass.Algorithms;
+using SandGlass.Layers.Shed;
 
 namespace SandGlass.Request;
 
@@ -21,10 +22,20 @@ internal sealed class Diversion(RequestEnd end, IForwarder forwarder, TimeProvid
         var ending = new Ending(RequestOutcome.Fallback, passage.Rejection.Layer) { Permit = permit };
         while (passage is { Answer: null, Degraded: { Backend: not null } plan })
         {
-            var came = await OtherBackend.AskAsync(passage, plan, forwarder, time).ConfigureAwait(false);
-            if (came is not (ForwardEnd.Withheld or ForwardEnd.Unreachable or ForwardEnd.TimedOut or ForwardEnd.Expired) || passage.ClientLeft)
+            // Its body, too, is waited for before a permit is taken, unless it has been, or has gone to a backend already.
+            var fault = passage.ForwardedAt != 0 || UploadWait.IsHere(passage) ? null : FaultOf(await UploadWait.ReadAsync(passage, time).ConfigureAwait(false));
+            var came = fault ?? await OtherBackend.AskAsync(passage, plan, forwarder, time).ConfigureAwait(false);
+            if (came.End == ForwardEnd.ClientFault && !passage.Http.Response.HasStarted && !passage.ClientLeft)
             {
-                end.End(passage, came switch
+                Clear(passage);
+                passage.Rejection = Rejections.Of(passage, came);
+                ending = ending with { Outcome = RequestOutcome.Refused, Layer = Place.Trust };
+                break;
+            }
+
+            if (came.End is not (ForwardEnd.Withheld or ForwardEnd.Unreachable or ForwardEnd.TimedOut or ForwardEnd.Expired) || passage.ClientLeft)
+            {
+                end.End(passage, came.End switch
                 {
                     ForwardEnd.Answered => ending,
                     ForwardEnd.CutOff => ending with { Outcome = RequestOutcome.Failed },
@@ -34,9 +45,7 @@ internal sealed class Diversion(RequestEnd end, IForwarder forwarder, TimeProvid
                 return;
             }
 
-            passage.Http.Response.Clear();
-            draining.Tell(passage.Http);
-            (passage.Answer, passage.Degraded, passage.Good) = (null, null, null);
+            Clear(passage);
             if (passage.Rejection.Layer == Place.Fallback)
             {
                 await Resume(passage).ConfigureAwait(false);
@@ -52,12 +61,23 @@ internal sealed class Diversion(RequestEnd end, IForwarder forwarder, TimeProvid
         await end.EndAfter(passage, ending).ConfigureAwait(false);
     }
 
+    private static ForwardResult? FaultOf(in Verdict verdict) => verdict.Admitted ? null
+        : verdict.Reason == UploadWait.Reason ? new ForwardResult(ForwardEnd.ClientFault, (int)verdict.Measured)
+        : new ForwardResult(ForwardEnd.ClientLeft, 0);
+
+    private void Clear(Passage passage)
+    {
+        passage.Http.Response.Clear();
+        draining.Tell(passage.Http);
+        (passage.Answer, passage.Degraded, passage.Good) = (null, null, null);
+    }
+
     // The other backend was only tried, and cannot: the request goes its way as if nothing had been.
     private Task Resume(Passage passage)
     {
         passage.Holding = Holding.All;
         passage.Rejection = default;
-        passage.Backend = passage.Route.Backend?.InCharge(passage, time.GetTimestamp());
+        passage.Choose(passage.Route.Backend?.InCharge(passage, time.GetTimestamp()));
         passage.Entered++;
         return goOn(passage);
     }

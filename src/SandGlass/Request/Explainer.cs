@@ -42,7 +42,7 @@ public static class Explainer
         var found = passage.Route == snapshot.NoRoute ? null : passage.Route;
         if (found is not null)
         {
-            passage.Backend = found.Backend?.InCharge(passage, now);
+            passage.Choose(found.Backend?.InCharge(passage, now));
             walk.AskAll(found);
         }
 

@@ -120,7 +120,7 @@ public sealed class Gateway
         }
 
         passage.Take(route);
-        passage.Backend = route.Backend?.InCharge(passage, now);
+        passage.Choose(route.Backend?.InCharge(passage, now));
         return Asking.Rest(passage, now);
     }
 

@@ -10,12 +10,12 @@ namespace SandGlass.Request;
 internal static class OtherBackend
 {
     /// <summary>Asks; the answer goes to the client as it comes.</summary>
-    public static async Task<ForwardEnd> AskAsync(Passage passage, FallbackPlan plan, IForwarder forwarder, TimeProvider time)
+    public static async Task<ForwardResult> AskAsync(Passage passage, FallbackPlan plan, IForwarder forwarder, TimeProvider time)
     {
         var backend = plan.Backend!.InCharge(passage, time.GetTimestamp());
         if (!backend.Gate.TryPass(passage, time.GetTimestamp(), out passage.Permit))
         {
-            return ForwardEnd.Unreachable;
+            return new(ForwardEnd.Unreachable, StatusCodes.Status502BadGateway);
         }
 
         var permit = Outcome.Ignored;
@@ -29,12 +29,12 @@ internal static class OtherBackend
                 plan.State.Proved(passage.Rejection.Layer == Place.Fallback ? FallbackProof.Exercise : FallbackProof.Use, time);
             }
 
-            return result.End;
+            return result;
         }
         catch (Exception defect)
         {
             passage.Snapshot.Defects.Report(passage.Route, defect);
-            return passage.Http.Response.HasStarted ? ForwardEnd.CutOff : ForwardEnd.Unreachable;
+            return new(passage.Http.Response.HasStarted ? ForwardEnd.CutOff : ForwardEnd.Unreachable, StatusCodes.Status502BadGateway);
         }
         finally
         {

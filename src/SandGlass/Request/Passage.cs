@@ -19,6 +19,7 @@ namespace SandGlass.Request;
 public sealed class Passage
 {
     private ulong _dice;
+    private Stream? _sentBody;
 
     /// <summary>A passage for the pool.</summary>
     /// <param name="seed">Seeds this passage's rolls; any number.</param>
@@ -80,6 +81,9 @@ public sealed class Passage
 
     /// <summary>The backend that is asked; null before routing and where the route has none.</summary>
     public BackendPlan? Backend;
+
+    /// <summary>The backend as route and switches have it: where an attempt or a fallback goes elsewhere, <see cref="Backend"/> goes with it and this does not.</summary>
+    public BackendPlan? ChosenBackend { get; private set; }
 
     /// <summary>Ticks that the backend says the request waited there; below 0 where it did not say.</summary>
     public long QueuedThere;
@@ -224,6 +228,16 @@ public sealed class Passage
         return _dice * 2685821657736338717UL;
     }
 
+    /// <summary>Whether the client's body has been waited for, and is here.</summary>
+    public bool HasBody => _sentBody is not null;
+
+    /// <summary>The client's body has come. It goes with the request: a server keeps what is put in its body's place, on an idle connection, until the next one comes.</summary>
+    public void HoldBody(byte[] body)
+    {
+        _sentBody ??= Http.Request.Body;
+        Http.Request.Body = new MemoryStream(body, writable: false);
+    }
+
     /// <summary>Whether the client has left.</summary>
     public bool ClientLeft => Http.RequestAborted.IsCancellationRequested;
 
@@ -235,7 +249,7 @@ public sealed class Passage
         Route = snapshot.NoRoute;
         Criticality = Route.Criticality;
         Timeout = Route.Timeout;
-        Backend = null;
+        Backend = ChosenBackend = null;
         QueuedThere = -1;
         StartedAt = DueFrom = now;
         Peer = default;
@@ -296,8 +310,8 @@ public sealed class Passage
         IsRefresh = true;
         Route = from.Route;
         Criticality = from.Criticality;
-        // As a switch has it, which this fetch does not pass again.
-        Backend = from.Backend;
+        // As a switch has it, which this fetch does not pass again; not where a retry or a fallback went in the end.
+        Choose(from.ChosenBackend);
         Timeout = from.Timeout;
         Client = from.Client;
         Partition = from.Partition;
@@ -309,12 +323,15 @@ public sealed class Passage
         LastGood = flight?.Known;
     }
 
+    /// <summary>Route or switch say which backend is asked.</summary>
+    public void Choose(BackendPlan? backend) => Backend = ChosenBackend = backend;
+
     /// <summary>A route takes it.</summary>
     public void Take(RoutePlan route)
     {
         ArgumentNullException.ThrowIfNull(route);
         Route = route;
-        Backend = route.Backend;
+        Choose(route.Backend);
         Timeout = route.Timeout;
         Criticality = Snapshot.CriticalityHeader is { } header
             && FromTrustedProxy
@@ -333,6 +350,12 @@ public sealed class Passage
     /// <summary>Lets go of everything that belongs to the request, before the passage goes back to the pool.</summary>
     public void End()
     {
+        if (_sentBody is not null)
+        {
+            Http.Request.Body = _sentBody;
+            _sentBody = null;
+        }
+
         Connection = null;
         Kept.Clear();
         Dropped.Clear();
@@ -347,8 +370,10 @@ public sealed class Passage
         Degraded = null;
         Good = null;
         Ticket = null;
-        Backend = null;
+        Backend = ChosenBackend = null;
         Permit = default;
         Returns = null;
+        // It may be 8 KB.
+        Target = "/";
     }
 }

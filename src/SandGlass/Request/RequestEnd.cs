@@ -26,9 +26,9 @@ internal sealed class RequestEnd(Ledger ledger, Refresher refresher, TimeProvide
         passage.Ended = true;
         var now = time.GetTimestamp();
         RuleWalk.Back(passage, ending, now);
-        refresher.Begin(passage);
         ledger.End(passage.Route.Tally, ending, now - passage.StartedAt);
         passage.Connection?.End(now);
+        refresher.Begin(passage);
         if (passage.Snapshot.AccessLog is { } plan)
         {
             Log(passage, ending, plan, now);
@@ -45,6 +45,8 @@ internal sealed class RequestEnd(Ledger ledger, Refresher refresher, TimeProvide
             return Task.CompletedTask;
         }
 
+        // The client takes it at its own pace, from us: the backend has done its part, and what was held of it is somebody else's from now on.
+        RuleWalk.Part(passage, ending, time.GetTimestamp());
         return EndAfterAsync(passage, written, ending);
     }
 

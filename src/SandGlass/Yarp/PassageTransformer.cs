@@ -82,7 +82,11 @@ internal sealed class PassageTransformer(Passage passage, TimeProvider time, ILo
     public ForwarderRequestConfig ConfigFor(Passage of) => _silence.ConfigFor(of, Destination.Http2);
 
     /// <inheritdoc cref="Silence.EndAsync"/>
-    public ValueTask EndAsync() => _silence.EndAsync();
+    public ValueTask EndAsync()
+    {
+        Sending = null;
+        return _silence.EndAsync();
+    }
 
     /// <inheritdoc/>
     public override ValueTask TransformRequestAsync(

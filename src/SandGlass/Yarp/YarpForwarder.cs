@@ -56,6 +56,8 @@ public sealed class YarpForwarder : IForwarder, IDisposable
 
         // YARP has taken over the first answer's status, and forwards nothing where one is set.
         passage.Http.Response.StatusCode = StatusCodes.Status200OK;
+        // Two round trips are not one that took twice as long.
+        passage.Permit = passage.Permit with { Since = _time.GetTimestamp() };
         return await ForwardOnceAsync(passage, transformer).ConfigureAwait(false);
     }
 

@@ -55,7 +55,7 @@ public sealed class SwitchLayer : Layer<SwitchPlan>
         passage.Timeout = plan.Timeout ?? passage.Timeout;
         if (plan.Backend is { } other && passage.Backend is not null)
         {
-            passage.Backend = other.InCharge(passage, now);
+            passage.Choose(other.InCharge(passage, now));
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
         ArgumentNullException.ThrowIfNull(passage);
         ArgumentNullException.ThrowIfNull(plan);
         plan.Returns.Seen(passage.Client, now);
-        return UploadWait.IsHere(passage.Http.Request) || !plan.ActsOn(passage) ? Enter(passage, plan, now) : Verdict.Wait;
+        return UploadWait.IsHere(passage) || !plan.ActsOn(passage) ? Enter(passage, plan, now) : Verdict.Wait;
     }
 
     private Verdict Enter(Passage passage, ShedPlan plan, long now)
@@ -148,11 +148,10 @@ public sealed class ShedLayer(TimeProvider time) : Layer<ShedPlan>
 
     private void Hold(Passage passage, ShedPlan plan, BackendGate gate, ChainLoad? chain, long now)
     {
+        passage.Permit = new(gate, chain, now);
         if (plan.Session is { Step: not null } session && plan.ActsOn(passage))
         {
             session.Admitted(passage, UnixSeconds);
         }
-
-        passage.Permit = new(gate, chain, now);
     }
 }
