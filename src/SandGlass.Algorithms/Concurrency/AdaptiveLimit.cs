@@ -16,21 +16,22 @@ namespace SandGlass.Algorithms.Concurrency;
 /// </summary>
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
-    private const int Warm = 256, Enough = 48, Begun = 32;
+    private const int Warm = 256, Begun = 32;
     // Round trips in time, after a start, before which those that ended are the short ones.
     private const int Uncensored = 8;
     private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3, Obvious = 3;
     // How much of √L is added where the backend says itself what queues: no base may be wrong then, for which the rest would make up.
     private const double ToldSlack = 0.5;
-    // Of the way to the others' mean, with each advice; and seconds for which an advice holds.
-    private const double Evenly = 0.5, AdviceSeconds = 3;
-    // Of the way to more that is in use, with each advice: the first second of a flood is no reason for room. R of a few round trips that chance explains, and a limit that is not in use.
-    private const double Rising = 0.1, Smoothing = 0.2, ByChance = 1.5, Idle = 0.4;
+    // Of the way to the others' mean, with each advice.
+    private const double Evenly = 0.5;
+    // R of a few round trips that chance explains, and a limit that is not in use.
+    private const double ByChance = 1.5, Idle = 0.4;
     // How far a base may be above what the others believe, and for how long before they should have seen the same.
     private const double Alone = 1.08, AloneSeconds = 3;
 
     private readonly Lock _lock = new();
     private readonly RouteBases _routes = new();
+    private readonly FleetView _view = new();
     private readonly double _second;
     private long _wallAhead;
     private int _published;
@@ -39,10 +40,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private volatile bool _reached;
     private int _unheard;
 
-    // The window. These and all below belong to the lock.
+    // The window. These and all below belong to the lock, as routes and view do.
     private bool _begun;
-    private long _opened, _deafUntil;
-    private int _failures, _ended;
+    private LimitWindow _window;
 
     // The course.
     private double _limit, _closedLimit, _ratio = 1, _throughput, _roundTrip;
@@ -53,12 +53,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private LimitProbe _probe;
     private FailureCut _failureCut;
     private FleetCourse _fleet;
-    private LimitHint _window;
-    private LimitAdvice _advice = LimitAdvice.None;
-    private long _advisedUntil, _raisedAt;
-    private long _beganAt;
-    private double _inUse = -1, _ownUse;
-    private bool _wasReached, _knows, _told, _othersReach, _isGuess = true, _little = true, _cold = true;
+    private LimitHint _last;
+    private long _beganAt, _raisedAt;
+    private bool _wasReached, _knows, _told, _isGuess = true, _little = true, _cold = true;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -69,6 +66,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ticksPerSecond);
         _second = ticksPerSecond;
+        _window = new(ticksPerSecond);
     }
 
     /// <inheritdoc/>
@@ -132,7 +130,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             {
                 BeginProbe(plan, now);
             }
-            else if (now - _opened >= Math.Max(_second, 2 * RoundTrip) || (now - _opened >= Math.Max(_second / 10, RoundTrip) && _routes.Count + _failures >= Enough))
+            else if (_window.IsOver(now, _routes.Count, RoundTrip))
             {
                 Close(plan, now);
             }
@@ -159,9 +157,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            bool isStale = now - _opened > Math.Max(AdviceSeconds * _second, 4 * RoundTrip);
-            LimitHint window = isStale ? default : _window;
-            return window with { IsGuess = _isGuess, Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little && !isStale };
+            bool isStale = _window.Elapsed(now) * _second > Math.Max(FleetView.Seconds * _second, 4 * RoundTrip);
+            LimitHint last = isStale ? default : _last;
+            return last with { IsGuess = _isGuess, Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little && !isStale };
         }
     }
 
@@ -176,11 +174,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            _advice = advice;
-            _gateways = Math.Max(1, advice.Gateways);
-            _othersReach = advice.Even > 0;
-            _inUse = advice.InUse <= _inUse || _inUse < 0 ? advice.InUse : _inUse + (Rising * (advice.InUse - _inUse));
-            _advisedUntil = now + (long)(AdviceSeconds * _second);
+            _view.Take(advice, now, _second);
+            _gateways = _view.Gateways;
             if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
             {
                 _routes.Scale(Math.Sqrt(advice.Stretch / _routes.Stretch));
@@ -201,11 +196,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             {
                 // Sixteen guesses of five are eighty before eight workers.
                 double start = advice.Start > 0 ? advice.Start : plan.Initial / Math.Sqrt(_gateways);
-                _limit = Math.Max(plan.Min, Math.Min(advice.IsLearnt ? start : Math.Min(start, RoomFor(Math.Max(_inUse, _ownUse))), plan.Max));
+                _limit = Math.Max(plan.Min, Math.Min(advice.IsLearnt ? start : Math.Min(start, _view.Room), plan.Max));
                 Volatile.Write(ref _published, (int)_limit);
             }
 
-            if (_wasReached && !_cold && !_probe.Running && _window.Heard < FleetCourse.Few && FleetLeads(now) && _fleet.IsFresh(now))
+            if (_wasReached && !_cold && !_probe.Running && _last.Heard < FleetCourse.Few && _view.Leads(now) && _fleet.IsFresh(now))
             {
                 Follow(plan, now);
             }
@@ -262,13 +257,15 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Begin(long now, int current)
     {
         _begun = true;
-        _opened = _beganAt = _since = _heardBase = now;
+        _beganAt = _since = _heardBase = now;
+        _window.Open(now);
         _limit = current;
     }
 
     private void Hear(long now, long roundTrip, Outcome outcome, int route, long queued)
     {
-        if (now >= _deafUntil)
+        bool counts = _window.Hears(now);
+        if (counts)
         {
             _routes.Spend(roundTrip);
         }
@@ -278,12 +275,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             return;
         }
 
-        _ended++;
-        if (outcome == Outcome.Failure)
-        {
-            _failures++;
-        }
-        else if (now >= _deafUntil)
+        _window.End(outcome == Outcome.Failure);
+        if (counts && outcome != Outcome.Failure)
         {
             _routes.Add(route, roundTrip, queued);
         }
@@ -292,11 +285,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void Close(in ConcurrencyPlan plan, long now)
     {
         int heard = _routes.Count;
-        double listened = now - Math.Max(_opened, _deafUntil);
-        if (now > _advisedUntil)
-        {
-            (_advice, _gateways) = (LimitAdvice.None, 1);
-        }
+        double listened = _window.Listened(now);
+        _view.Expire(now);
+        _gateways = _view.Gateways;
 
         // Of a fleet each gateway hears only a part, and sixteen that wait for as many round trips as one does hold sixteen starts in the backend for half a minute. So
         // they do with fewer (the root: what one guesses wrong the others make up for), and cut a queue beyond all chance before that.
@@ -308,15 +299,21 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         // What all of a fleet have learnt in a second is enough in number, and yet of the short ones only.
         _little = _routes.Known < Warm / Math.Sqrt(_gateways) || (_gateways > 1 && now - _beganAt < Uncensored * _routes.Typical);
         double smooth = Smooth(heard, _told ? told : measured);
-        bool follows = _reached && heard < FleetCourse.Few && FleetLeads(now);
+        bool follows = _reached && heard < FleetCourse.Few && _view.Leads(now);
         if (!follows)
         {
             _ratio = smooth;
             _fleet.Pause();
         }
 
-        _ownUse += IsLong(listened) ? Smoothing * ((_routes.Worth / listened) - _ownUse) : 0;
-        _window = _window with { Heard = heard, Measured = _told ? told : measured, Work = IsLong(listened) ? _routes.Worth / listened : _window.Work };
+        _last = _last with { Heard = heard, Measured = _told ? told : measured };
+        if (_window.IsLong(listened, RoundTrip))
+        {
+            double work = _routes.Worth / listened;
+            _view.Use(work);
+            _last = _last with { Work = work };
+        }
+
         if (_told)
         {
             _routes.LearnTold();
@@ -330,14 +327,14 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _heardBase = now - (long)LimitProbe.PeriodOf(_routes.Typical, _second);
         }
 
-        double failing = _failureCut.Judge(_failures, _ended - _failures, (now - _opened) / _second, _limit, now, (long)(LimitProbe.Period * _second));
+        double failing = _failureCut.Judge(_window.Failures, _window.Well, _window.Elapsed(now), _limit, now, (long)(LimitProbe.Period * _second));
         if (failing > 0)
         {
             _calmWindows = 0;
             _cut.Forget();
             Move(plan, now, failing, failing < _limit ? LimitPhase.Cutting : LimitPhase.Steady, LimitReasons.Failures);
         }
-        else if (cold && _reached && _advice.Start <= 0 && _routes.Known >= Begun && _ratio <= High)
+        else if (cold && _reached && _view.Advice.Start <= 0 && _routes.Known >= Begun && _ratio <= High)
         {
             Start(plan, now);
         }
@@ -378,10 +375,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             // Learnt already, free of what queued.
         }
-        else if (_advice.Queueing > Calm)
+        else if (_view.Advice.Queueing > Calm)
         {
             // Who knows little must come to know more, or it would never have a limit of its own while the others are at theirs.
-            _routes.LearnNew(_advice.Queueing, all: cold);
+            _routes.LearnNew(_view.Advice.Queueing, all: cold);
         }
         else
         {
@@ -397,8 +394,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         // After a flood, limits that are too low for chance would refuse where there is room.
-        double room = !cold && _gateways > 1 && _inUse >= 0 ? Math.Max(_limit, RoomFor(Math.Max(_inUse, _ownUse))) : _limit;
-        Move(plan, now, room, cold ? LimitPhase.Learning : LimitPhase.Free, !cold ? LimitReasons.Room : _advice.Start > 0 ? LimitReasons.Fleet : LimitReasons.Start);
+        double room = !cold && _view.KnowsUse ? Math.Max(_limit, _view.Room) : _limit;
+        Move(plan, now, room, cold ? LimitPhase.Learning : LimitPhase.Free, !cold ? LimitReasons.Room : _view.Advice.Start > 0 ? LimitReasons.Fleet : LimitReasons.Start);
     }
 
     /// <summary>Little known and already reached: twice as much, as long as that does not show. The base is what the first few have shown.</summary>
@@ -410,7 +407,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         Move(plan, now, Grown(2 * _limit), LimitPhase.Growing, LimitReasons.Start);
-        _deafUntil = now + (long)RoundTrip;
+        _window.DeafenUntil(now + (long)RoundTrip);
     }
 
     /// <summary>Reached: R decides.</summary>
@@ -439,9 +436,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _probe.Clear();
         }
 
-        _ratio = _fleet.Ratio(_advice, _ratio, _limit, Calm, Plenty);
-        double from = _limit = _advice.Even > 0 ? _advice.Even : _limit;
-        _advice = _advice with { Even = 0 };
+        _ratio = _fleet.Ratio(_view.Advice, _ratio, _limit, Calm, Plenty);
+        double even = _view.TakeEven(), from = _limit = even > 0 ? even : _limit;
         if (_ratio <= Calm)
         {
             Grow(plan, now);
@@ -449,7 +445,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
         else
         {
-            Balance(plan, now, _advice.Measured, FleetCourse.Target(from, _ratio, Aim, _advice.Reached));
+            Balance(plan, now, _view.Advice.Measured, FleetCourse.Target(from, _ratio, Aim, _view.Advice.Reached));
             if (_limit < 0.9 * from)
             {
                 _fleet.Step(now, RoundTrip, _second);
@@ -488,7 +484,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         double was = _limit;
         Move(plan, now, Grown(Math.Max(_limit + root, 1.5 * _limit)), LimitPhase.Growing, LimitReasons.NoQueue);
         // What ends soon was begun under the old limit, if there is another.
-        _deafUntil = _limit > was ? now + (long)RoundTrip : _deafUntil;
+        if (_limit > was)
+        {
+            _window.DeafenUntil(now + (long)RoundTrip);
+        }
     }
 
     private void Balance(in ConcurrencyPlan plan, long now, double measured, double target)
@@ -505,7 +504,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
             // What ends now was begun under the old limit. All ends are left out for a while, not the early begun: those are the long ones.
             _worst = Math.Max(_worst, _ratio);
-            _deafUntil = now + (long)Math.Min(5 * _second, _routes.Typical * _ratio);
+            _window.DeafenUntil(now + (long)Math.Min(5 * _second, _routes.Typical * _ratio));
         }
         else
         {
@@ -517,7 +516,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         // In a fleet R does not follow the limit of one of them.
-        if (_told || OthersReach(now) || _probe.Suspected)
+        if (_told || _view.OthersReach(now) || _probe.Suspected)
         {
             _cut.Forget();
         }
@@ -533,10 +532,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }
 
-        if (_advice.Even > 0 && !_probe.Suspected)
+        if (!_probe.Suspected && _view.TakeEven() is > 0 and var even)
         {
-            next += Evenly * (_advice.Even - was);
-            _advice = _advice with { Even = 0 };
+            next += Evenly * (even - was);
         }
 
         LimitPhase phase = _probe.Suspected ? LimitPhase.Suspecting : next < 0.9 * was ? LimitPhase.Cutting : LimitPhase.Steady;
@@ -549,8 +547,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         // L/R is what the backend has at work where the rest of L waits there. A suspicion doubts just that: where the work is slower nothing waits, and so low a limit
         // leaves the most critical half of what they need. A fifth below L tells too, since L has been cut in most cases and what queues there yet makes R fall; only in
         // a fleet the others' queue would stay.
-        bool shallow = _probe.Suspected && !OthersReach(now);
-        _deafUntil = _probe.Begin(now, _limit, _routes.Typical, ratio, _second, shallow);
+        bool shallow = _probe.Suspected && !_view.OthersReach(now);
+        _window.DeafenUntil(_probe.Begin(now, _limit, _routes.Typical, ratio, _second, shallow));
         Reopen(now);
         _cut.Forget();
         Move(plan, now, 0.8 * (shallow ? _limit : _limit / ratio), LimitPhase.Probing, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Probe);
@@ -563,9 +561,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _routes.Scale(answer.BaseFactor);
         _raisedAt = answer.BaseFactor > 1 ? now : _raisedAt;
         _heardBase = now;
-        _window = _window with { Heard = 0 };
+        _last = _last with { Heard = 0 };
         _closedLimit = _calmWindows = _highWindows = 0;
-        _deafUntil = now + (long)_routes.Typical;
+        _window.DeafenUntil(now + (long)_routes.Typical);
         Reopen(now);
         if (answer.LookAgain)
         {
@@ -576,43 +574,25 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);
     }
 
-    /// <summary>
-    /// Where gateways are many and each has little in use, each of them sees its limit reached by two that came together, and no queue: so they would grow to many times what is ever in use,
-    /// all of which a flood then finds open. What is in use (of the fleet's gateways in the mean, or of this one, if that is more), as much as chance may add to it, and two more; no bound where nobody has told what is in use.
-    /// </summary>
-    private double RoomFor(double inUse) => _gateways > 1 && _advice.InUse >= 0 ? 2 + inUse + (2 * Math.Min(inUse, Math.Sqrt(inUse))) : double.PositiveInfinity;
-
-    private double Grown(double limit) => Math.Max(_limit, Math.Min(limit, RoomFor(Math.Max(_advice.InUse, _ownUse))));
+    private double Grown(double limit) => Math.Max(_limit, Math.Min(limit, _view.RoomToGrow));
 
     /// <summary>
     /// Of a fleet's small limits: reached, but on the whole not in use, and R is within what chance makes of a few round trips. Who learnt only from windows in which no two came together
     /// would learn from the short ones, and came to believe in a fifth less.
     /// </summary>
     private bool IsByChance(double listened, double measured) =>
-        _gateways > 1 && measured < ByChance && IsLong(listened) && _routes.Spent / listened < Idle * _limit;
-
-    // Of a window that was deaf for the most part no rate can be told.
-    private bool IsLong(double listened) => listened >= Math.Max(_second / 10, 0.9 * RoundTrip);
-
-    private bool FleetLeads(long now) => OthersReach(now) && FleetCourse.IsWorth(_advice);
-
-    // Whether other gateways are at their limits before the same backend.
-    private bool OthersReach(long now) => _othersReach && now <= _advisedUntil;
+        _gateways > 1 && measured < ByChance && _window.IsLong(listened, RoundTrip) && _routes.Spent / listened < Idle * _limit;
 
     private void Reopen(long now)
     {
-        double elapsed = (now - _opened) / _second;
-        _ended += Interlocked.Exchange(ref _unheard, 0);
-        if (elapsed > 0.05)
+        double elapsed = _window.Elapsed(now), perSecond = _window.Reopen(now, Interlocked.Exchange(ref _unheard, 0));
+        if (perSecond >= 0)
         {
-            Volatile.Write(ref _throughput, _throughput + (Math.Min(1, 3 * elapsed) * ((_ended / elapsed) - _throughput)));
+            Volatile.Write(ref _throughput, _throughput + (Math.Min(1, 3 * elapsed) * (perSecond - _throughput)));
         }
 
         Volatile.Write(ref _roundTrip, RoundTrip);
-        _opened = now;
-        _ended = 0;
         _routes.Clear();
-        _failures = 0;
         _reached = false;
     }
 
