@@ -4,7 +4,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// Finds a backend's limit by itself, from round trips alone (design: algorithms.md §1, "The limiter"; a gradient in the family of
 /// Netflix' Gradient2, against a base per route that is learnt while nothing queues).
 /// <para>
-/// A window is 100 ms and 48 round trips, or 1 s, and never shorter than a round trip: what ends sooner was begun under another limit, and
+/// A window is 100 ms and 48 round trips, or 1 s and two round trips, and never shorter than a round trip: what ends sooner was begun under another limit, and
 /// without that a backend of 640 ms was given nine times what it bears before the first answer told. In a window that reached the limit, R = Σ round trip / Σ base of its route decides:
 /// R ≤ 1.06 grows by √L, then by half; else L·clamp(1.04/R, ½, 1) + √L, down at once and up half-way. The √L also evens out gateways
 /// that share a backend. What a base is can only be heard while nothing queues: when the limit is not reached, or in a probe
@@ -12,7 +12,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// itself has become slower, and cutting further would only starve it. A backend that says how long requests have waited there is believed
 /// before all that: R is then what it says, bases are learnt under any load, and nobody has to listen.
 /// </para>
-/// Costs a short private lock a sample, for which nobody waits; nothing is allocated but a slot for a route first met. Time comes with the samples, so no timer is needed.
+/// Costs a short private lock a sample, for which no sample waits; nothing is allocated but a slot for a route first met. Time comes with the samples, so no timer is needed.
 /// </summary>
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
@@ -55,7 +55,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private FleetCourse _fleet;
     private LimitHint _last;
     private long _beganAt, _raisedAt;
-    private bool _wasReached, _knows, _told, _isGuess = true, _little = true, _cold = true;
+    private bool _wasReached, _atLimit, _few, _knows, _told, _isGuess = true, _little = true, _cold = true;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -159,7 +159,9 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             bool isStale = _window.Elapsed(now) * _second > Math.Max(FleetView.Seconds * _second, 4 * RoundTrip);
             LimitHint last = isStale ? default : _last;
-            return last with { IsGuess = _isGuess, Limit = _knows ? Current(plan) : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little && !isStale };
+            // A look is no limit.
+            int limit = _probe.Running ? (int)Math.Max(plan.Min, Math.Min(_probe.From, plan.Max)) : Current(plan);
+            return last with { IsGuess = _isGuess, Limit = _knows ? limit : 0, Ratio = _ratio, Stretch = _routes.Stretch, IsReached = _wasReached && !_little && !isStale };
         }
     }
 
@@ -200,7 +202,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
                 Volatile.Write(ref _published, (int)_limit);
             }
 
-            if (_wasReached && !_cold && !_probe.Running && _last.Heard < FleetCourse.Few && _view.Leads(now) && _fleet.IsFresh(now))
+            if (_wasReached && !_cold && !_probe.Running && _few && _view.Leads(now) && _fleet.IsFresh(now))
             {
                 Follow(plan, now);
             }
@@ -251,8 +253,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
     }
 
-    /// <summary>Ticks that a round trip takes now, queue included.</summary>
-    private double RoundTrip => _routes.Typical * Math.Max(1, _ratio);
+    /// <summary>
+    /// Ticks that a round trip takes now, queue included: five seconds of that at most, and one where the limit was not reached. One answer that was late must not make the next window as long.
+    /// </summary>
+    private double RoundTrip => Math.Clamp(_routes.Typical * _ratio, _routes.Typical, Math.Max(_routes.Typical, (_wasReached ? 5 : 1) * _second));
 
     private void Begin(long now, int current)
     {
@@ -286,20 +290,21 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         int heard = _routes.Count;
         double listened = _window.Listened(now);
-        _view.Expire(now);
-        _gateways = _view.Gateways;
+        Expire(plan, now);
 
         // Of a fleet each gateway hears only a part, and sixteen that wait for as many round trips as one does hold sixteen starts in the backend for half a minute. So
         // they do with fewer (the root: what one guesses wrong the others make up for), and cut a queue beyond all chance before that.
         double told = _routes.ToldRatio;
         _told = told > 0;
         double measured = _routes.Ratio();
+        // Told as reached, too, where that was chance: in the simulation a fleet that says less of itself lost 2 % where each sees little.
         _wasReached = _reached;
-        _reached &= !IsByChance(listened, measured);
+        _atLimit = _wasReached && !IsByChance(listened, measured);
         // What all of a fleet have learnt in a second is enough in number, and yet of the short ones only.
         _little = _routes.Known < Warm / Math.Sqrt(_gateways) || (_gateways > 1 && now - _beganAt < Uncensored * _routes.Typical);
         double smooth = Smooth(heard, _told ? told : measured);
-        bool follows = _reached && heard < FleetCourse.Few && _view.Leads(now);
+        _few = heard < FleetCourse.Few;
+        bool follows = _atLimit && _few && _view.Leads(now);
         if (!follows)
         {
             _ratio = smooth;
@@ -321,7 +326,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _heardBase = now;
         }
 
-        bool cold = _cold = _little && !(_gateways > 1 && _reached && _routes.Known >= Begun && _ratio > Obvious);
+        bool cold = _cold = _little && !(_gateways > 1 && _atLimit && _routes.Known >= Begun && _ratio > Obvious);
         if (cold)
         {
             _heardBase = now - (long)LimitProbe.PeriodOf(_routes.Typical, _second);
@@ -334,11 +339,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _cut.Forget();
             Move(plan, now, failing, failing < _limit ? LimitPhase.Cutting : LimitPhase.Steady, LimitReasons.Failures);
         }
-        else if (cold && _reached && _view.Advice.Start <= 0 && _routes.Known >= Begun && _ratio <= High)
+        else if (cold && _atLimit && _view.Advice.Start <= 0 && _routes.Known >= Begun && _ratio <= High)
         {
             Start(plan, now);
         }
-        else if (cold || !_reached)
+        else if (cold || !_atLimit)
         {
             Stay(plan, now, cold);
         }
@@ -355,16 +360,29 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         Reopen(now);
     }
 
+    /// <summary>An advice whose time is over. A guess that was as small as what a quiet fleet had in use is its part of the start again: who is left may have to bear a flood alone.</summary>
+    private void Expire(in ConcurrencyPlan plan, long now)
+    {
+        int were = _gateways;
+        _view.Expire(now);
+        _gateways = _view.Gateways;
+        if (were > 1 && _gateways == 1 && _isGuess && !_probe.Running)
+        {
+            _limit = Math.Max(_limit, Math.Max(plan.Min, Math.Min(plan.Initial / Math.Sqrt(were), plan.Max)));
+            Volatile.Write(ref _published, (int)_limit);
+        }
+    }
+
     /// <summary>
     /// A window of few round trips is noise in the main: what the last one leads one to expect has a say in it. Behind a queue R goes as
     /// the limit does (Little), so the expectation follows the limit; without a queue R stays.
     /// </summary>
     private double Smooth(int heard, double measured)
     {
-        double expected = !_reached || _closedLimit <= 0 ? measured
+        double expected = !_atLimit || _closedLimit <= 0 ? measured
             : _ratio <= Calm ? _ratio
             : Math.Max(1, _ratio * _limit / _closedLimit);
-        _closedLimit = _reached ? _limit : 0;
+        _closedLimit = _atLimit ? _limit : 0;
         return expected + (Math.Min(1, heard / Plenty) * (measured - expected));
     }
 
@@ -382,13 +400,13 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
         else
         {
-            _routes.LearnFree();
+            _routes.LearnFree(isAlone: _gateways == 1);
         }
 
         _probe.Forget();
         _cut.Forget();
         _calmWindows = _highWindows = 0;
-        if (!_reached)
+        if (!_atLimit)
         {
             _heardBase = now;
         }
@@ -406,8 +424,12 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             _routes.LearnFull();
         }
 
+        double was = _limit;
         Move(plan, now, Grown(2 * _limit), LimitPhase.Growing, LimitReasons.Start);
-        _window.DeafenUntil(now + (long)RoundTrip);
+        if (_limit > was)
+        {
+            _window.DeafenUntil(now + (long)RoundTrip);
+        }
     }
 
     /// <summary>Reached: R decides.</summary>
@@ -443,9 +465,19 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             Grow(plan, now);
             _fleet.Step(now, RoundTrip, _second);
         }
+        else if (!_told && _cut.IsInVain(from, _ratio, _view.Advice.Measured, (int)_view.Advice.Heard))
+        {
+            // R of all does follow the limit of all. No look would tell: the few round trips of one are not enough to go by.
+            _routes.Scale(_view.Advice.Measured);
+            _raisedAt = now;
+            Move(plan, now, _cut.From, LimitPhase.Steady, LimitReasons.Slower);
+            _cut.Forget();
+            _fleet.Pause();
+            _fleet.Step(now, RoundTrip, _second);
+        }
         else
         {
-            Balance(plan, now, _view.Advice.Measured, FleetCourse.Target(from, _ratio, Aim, _view.Advice.Reached));
+            Balance(plan, now, _view.Advice.Measured, FleetCourse.Target(from, _ratio, Aim, _view.Advice.Reached, _told ? ToldSlack : 1));
             if (_limit < 0.9 * from)
             {
                 _fleet.Step(now, RoundTrip, _second);
@@ -516,18 +548,18 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         // In a fleet R does not follow the limit of one of them.
-        if (_told || _view.OthersReach(now) || _probe.Suspected)
+        if (_told || (_view.OthersReach(now) && !_fleet.IsFollowed) || _probe.Suspected)
         {
             _cut.Forget();
         }
-        else if (_cut.IsInVain(was, _ratio, measured, _routes.Count))
+        else if (!_fleet.IsFollowed && _cut.IsInVain(was, _ratio, measured, _routes.Count))
         {
             (_before, _worst) = (_cut.From, _cut.Worst);
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, firm: true);
         }
 
         next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
-        if (!_told && _highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
+        if (!_told && !_fleet.IsFollowed && _highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
         {
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }

@@ -15,6 +15,7 @@ internal struct FailureCut
     private double _from, _successes, _share, _blameless;
     private long _until;
     private bool _gone;
+    private int _answers;
 
     /// <summary>Judges a window.</summary>
     /// <param name="failures">In the window.</param>
@@ -29,13 +30,14 @@ internal struct FailureCut
         double share = (double)failures / Math.Max(1, failures + successes);
         if (failures <= 2 || share <= 0.05)
         {
-            if (_gone && successes < Answers)
+            // Not of one window: where few come, none has as many.
+            if (_gone && (_answers += successes) < Answers)
             {
                 return 0;
             }
 
             double half = _gone ? _from / 2 : 0;
-            (_from, _gone) = (0, false);
+            (_from, _gone, _answers) = (0, false, 0);
             return half > limit ? half : 0;
         }
 
@@ -51,6 +53,7 @@ internal struct FailureCut
             _from = Math.Max(_from, limit);
             (_successes, _share) = (rate, share);
             _gone |= share > 0.9;
+            _answers = 0;
         }
         else if (rate < 0.75 * _successes)
         {

@@ -28,6 +28,9 @@ internal struct FleetCourse
     /// <summary>Whether what was told is of after the last step.</summary>
     public readonly bool IsFresh(long now) => now >= _freshAt;
 
+    /// <summary>Whether the gateway follows.</summary>
+    public readonly bool IsFollowed => _follows;
+
     /// <summary>The gateway steers by itself (again).</summary>
     public void Leave() => (_follows, _limit) = (false, 0);
 
@@ -59,10 +62,10 @@ internal struct FleetCourse
     /// Where each of them goes: L·clamp(1.04/R, ¼, 1) and slack. √L each is √N times what one limiter for all would have: with it sixteen gateways before eight workers
     /// come to rest at four each (L = L/2 + √L), which is R 8. A fleet's √(ΣL)/N is √(L/N).
     /// </summary>
-    public static double Target(double limit, double ratio, double aim, int gateways)
+    public static double Target(double limit, double ratio, double aim, int gateways, double slack = 1)
     {
         double plain = Math.Clamp((ratio - Mild) / (Plain - Mild), 0, 1);
-        double root = Math.Sqrt(limit);
+        double root = slack * Math.Sqrt(limit);
         return (limit * Math.Clamp(aim / ratio, Steepest, 1)) + (root * (1 - plain)) + (root / Math.Sqrt(gateways) * plain);
     }
 

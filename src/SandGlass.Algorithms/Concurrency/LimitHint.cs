@@ -34,8 +34,8 @@ public readonly record struct LimitHint(double Limit, double Ratio, double Stret
 /// <param name="Gateways">How many ask the backend, this one included, ≥ 1.</param>
 public readonly record struct LimitAdvice(double Start, double Queueing, double Stretch, double Even, int Gateways = 1)
 {
-    // No backend answers after a hundred times as long as it takes; who says so is wrong.
-    private const double MostRatio = 100;
+    // No backend answers after a hundred times as long as it takes, and no work has become ten times as long unheard; who says so is wrong. Nor does one gateway outvote all.
+    private const double MostRatio = 100, MostStretch = 10, MostHeard = 1000;
 
     /// <summary>Whether most of the limits that <see cref="Start"/> is of have been reached some time.</summary>
     public bool IsLearnt { get; init; }
@@ -69,12 +69,12 @@ public readonly record struct LimitAdvice(double Start, double Queueing, double 
 
         LimitHint[] reached = [.. sound.Where(static h => h.IsReached)];
         double even = own.IsReached && reached.Length > 0 ? (reached.Sum(static h => h.Limit) + own.Limit) / (reached.Length + 1) : 0;
-        double[] stretches = [.. reached.Select(static h => h.Stretch).Where(static s => s > 0)];
-        LimitHint[] heard = [.. reached.Append(own).Where(static h => h.IsReached && h.Heard is > 0 and < 1e9 && h.Measured is > 0 and < MostRatio)];
+        double[] stretches = [.. reached.Select(static h => h.Stretch).Where(static s => s is > 1 / MostStretch and < MostStretch)];
+        LimitHint[] heard = [.. reached.Append(own).Where(static h => h.IsReached && h.Heard is > 0 and < 1e9 && h.Measured is > 0 and < MostRatio).Select(static h => h with { Heard = Math.Min(h.Heard, MostHeard) })];
         double trips = heard.Sum(static h => h.Heard);
         return new(
             Median(sound.Select(static h => h.Limit)),
-            reached.Length == 0 ? 1 : Math.Max(1, Median(reached.Select(static h => h.Ratio))),
+            reached.Length == 0 ? 1 : Math.Clamp(Median(reached.Select(static h => h.Ratio)), 1, MostRatio),
             stretches.Length == 0 ? 0 : Median(stretches),
             even,
             all.Length + 1)

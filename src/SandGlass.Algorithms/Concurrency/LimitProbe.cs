@@ -30,6 +30,9 @@ internal struct LimitProbe
     /// <summary>It is under way.</summary>
     public bool Running { get; private set; }
 
+    /// <summary>The limit before the one under way.</summary>
+    public double From { get; private set; }
+
     /// <summary>Wants one at the next multiple of the wall clock. A suspicion takes the place of the turn.</summary>
     /// <param name="suspect">Out of turn.</param>
     /// <param name="restore">The limit to go back to.</param>
@@ -76,6 +79,7 @@ internal struct LimitProbe
     {
         _shallow = shallow;
         Running = true;
+        From = limit;
         _restore = Suspected ? _restore : limit;
         long drained = now + (long)Math.Clamp(2.5 * typical * ratio, 0.05 * second, Math.Max(second, Math.Min(3 * typical, 5 * second)));
         _endAt = drained + (long)Math.Max(0.12 * second, 3 * typical);

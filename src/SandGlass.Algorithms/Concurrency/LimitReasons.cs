@@ -3,7 +3,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>Why an adaptive limit is where it is: a closed set, so that it may be a metric's tag.</summary>
 public static class LimitReasons
 {
-    /// <summary>Fewer than 256 round trips known.</summary>
+    /// <summary>Too few round trips known: below 256, in a fleet of N below 256/√N.</summary>
     public const string Start = "start";
 
     /// <summary>Nothing known yet but what the fleet's other gateways tell.</summary>
@@ -27,9 +27,6 @@ public static class LimitReasons
     /// <summary>A look out of turn: cutting did not shorten the round trips.</summary>
     public const string Suspect = "suspect";
 
-    /// <summary>A probe found the backend itself slower: the base went up, the limit back to where it was.</summary>
+    /// <summary>The backend itself is slower, by a look or because cutting was in vain: the base went up, the limit back to where it was.</summary>
     public const string Slower = "slower";
-
-    /// <summary>Round trips got clearly shorter than the base: the base went down.</summary>
-    public const string Faster = "faster";
 }

@@ -3,7 +3,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>
 /// What a round trip takes on each route when nothing queues, and the round trips of the window under way. Ticks, by route slot.
 /// R = Σ round trip / Σ base of its route: shedding changes the mix of routes, and a mean over all would take that for a slower backend.
-/// 64 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
+/// 56 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
 /// </summary>
 internal sealed class RouteBases
 {
@@ -14,6 +14,9 @@ internal sealed class RouteBases
 
     // From so many of its own on a gateway has no need of what others say: another gateway may be nearer to the backend.
     private const int OwnEnough = 256;
+
+    // A base above so many times what the window's round trips took is no base.
+    private const int MostTypical = 10;
 
     private Slot[] _slots = new Slot[8];
     private int _used;
@@ -93,19 +96,29 @@ internal sealed class RouteBases
         // Routes without a base are taken for as long as the others are.
         Worth = bases * Count / count;
 
-        Typical = bases / count;
+        // Who lends a base in another unit must not make windows of hours.
+        Typical = Math.Min(bases, MostTypical * sum) / count;
         Stretch = free > 0 ? known / free : 0;
         return sum / bases;
     }
 
-    /// <summary>Nothing waited before the backend: the bases follow, over 2,000 round trips, none more than 3× at once.</summary>
-    public void LearnFree()
+    /// <summary>
+    /// Nothing waited before the backend: the bases follow, over 2,000 round trips, none more than 3× at once. <paramref name="isAlone"/>: nobody lends any more, so
+    /// what was lent is given up where there is enough of its own.
+    /// </summary>
+    public void LearnFree(bool isAlone)
     {
         foreach (ref Slot slot in Window())
         {
             double mean = slot.Mean;
-            Learn(ref slot, slot.Count, slot.AllKnown >= Trusted ? Math.Min(mean, 3 * slot.Believed) : mean, 2000);
+            Learn(ref slot, slot.Count, slot.Known >= Trusted ? Math.Min(mean, 3 * slot.Base) : mean, 2000);
             slot.Free = slot.Base;
+            if (isAlone && slot.LentKnown > 0 && slot.Known >= Trusted)
+            {
+                Known -= slot.AllKnown;
+                slot.LentKnown = 0;
+                Known += slot.AllKnown;
+            }
         }
     }
 

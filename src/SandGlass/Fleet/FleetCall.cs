@@ -14,6 +14,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.9);
     // A key that has just become hot is told sooner, and heard sooner by those whom Redis calls, so that all know it within a second.
     private static readonly TimeSpan NewsBeat = TimeSpan.FromSeconds(0.3);
+    private static readonly TimeSpan AdvisePause = TimeSpan.FromSeconds(0.7);
     // Longer than it takes all gateways to come back, each with its part of the debt.
     private static readonly TimeSpan Gathering = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan RestsFor = TimeSpan.FromSeconds(10);
@@ -24,6 +25,7 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
     private double _offset;
     private bool _hasCalled;
     private long _beatAt;
+    private long _advisedAt;
     private long _backAt;
     private int _turn;
     private volatile bool _newsElsewhere;
@@ -88,8 +90,10 @@ internal sealed class FleetCall(FleetState state, TimeProvider time, TimeSpan de
             var hints = (int)answer[2];
             if (beats)
             {
-                FleetHints.Hear(plan, answer.AsSpan(First, hints), time.GetTimestamp());
+                var advises = _advisedAt == 0 || time.GetElapsedTime(_advisedAt, now) >= AdvisePause;
+                FleetHints.Hear(plan, answer.AsSpan(First, hints), time.GetTimestamp(), advises);
                 _beatAt = now;
+                _advisedAt = advises ? now : _advisedAt;
             }
 
             Take(answer, First + hints, members, now);

@@ -8,7 +8,7 @@ namespace SandGlass.Fleet;
 /// <param name="name">The backend's name, which means the same to all of them.</param>
 /// <param name="limit">The limit that this gateway finds.</param>
 /// <param name="plan">Its bounds.</param>
-/// <param name="routes">The routes that lead to it, with their slots in the limit.</param>
+/// <param name="routes">All routes with a backend, with their slots in the limit: a failover, a switch or a fallback may lead any of them to it.</param>
 public sealed class FleetGate(string name, AdaptiveLimit limit, ConcurrencyPlan plan, IReadOnlyList<(string Name, int Slot)> routes)
 {
     /// <summary>Who is meant, in a number that Redis' scripts carry without loss (52 bits); the bounds are part of it: other bounds, other limit.</summary>
@@ -24,8 +24,9 @@ public sealed class FleetGate(string name, AdaptiveLimit limit, ConcurrencyPlan 
     public IEnumerable<(long Id, LearntBase Base)> Bases(int most) =>
         _routes.Select(route => (route.Id, Base: limit.OwnBase(route.Slot))).Where(static one => one.Base.Known > 0).OrderByDescending(static one => one.Base.Known).Take(most);
 
-    /// <summary>Takes what the others told.</summary>
-    public void Hear(IEnumerable<LimitHint> others, long now) => limit.Advise(LimitAdvice.Of(HintAt(now), others), plan, now);
+    /// <summary>Takes what the others told. Their bounds are these, so that more than the most is nonsense.</summary>
+    public void Hear(IEnumerable<LimitHint> others, long now) =>
+        limit.Advise(LimitAdvice.Of(HintAt(now), others.Select(hint => hint with { Limit = Math.Min(hint.Limit, plan.Max) })), plan, now);
 
     /// <summary>Takes what the others have learnt of the routes.</summary>
     public void Hear(Func<long, IEnumerable<LearntBase>> told)

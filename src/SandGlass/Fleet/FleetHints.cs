@@ -30,7 +30,8 @@ internal static class FleetHints
     /// <param name="plan">This gateway's backends, and routes with hot keys.</param>
     /// <param name="told">All that was told; what does not make whole hints is left out.</param>
     /// <param name="now">Monotonic ticks.</param>
-    public static void Hear(FleetPlan plan, ReadOnlySpan<long> told, long now)
+    /// <param name="advises">Whether limits are advised: their steps are made for one in a second, and news of hot keys come more often.</param>
+    public static void Hear(FleetPlan plan, ReadOnlySpan<long> told, long now, bool advises = true)
     {
         var all = new List<(long Id, long[] Said)>();
         for (; told.Length >= Words; told = told[Words..])
@@ -42,7 +43,7 @@ internal static class FleetHints
         foreach (var gate in plan.Gates)
         {
             gate.Hear(id => by[id].Select(static s => new LearntBase(s[0] / 1e6, (int)Math.Clamp(s[1], 0, int.MaxValue))));
-            if (by.Contains(gate.Id))
+            if (advises && by.Contains(gate.Id))
             {
                 gate.Hear(HintsOf(gate, all), now);
             }
@@ -59,7 +60,7 @@ internal static class FleetHints
     {
         var hint = gate.HintAt(now);
         yield return Record(gate.Id, hint.Limit * 100, hint.Ratio * 1000, hint.Stretch * 1000, hint.IsReached ? 1 : 0);
-        if (hint.Work > 0)
+        if (hint.Work > 0 || (hint.IsGuess && hint.Limit > 0))
         {
             yield return Record(gate.WindowId, hint.Heard, hint.Measured * 1000, hint.Work * 1000, hint.IsGuess ? 1 : 0);
         }
@@ -72,16 +73,19 @@ internal static class FleetHints
     private static List<LimitHint> HintsOf(FleetGate gate, List<(long Id, long[] Said)> all)
     {
         var hints = new List<LimitHint>();
+        var before = 0L;
         foreach (var (id, said) in all)
         {
             if (id == gate.Id)
             {
                 hints.Add(new(said[0] / 100.0, said[1] / 1000.0, said[2] / 1000.0, said[3] != 0));
             }
-            else if (id == gate.WindowId && hints.Count > 0)
+            else if (id == gate.WindowId && before == gate.Id)
             {
                 hints[^1] = hints[^1] with { Heard = said[0], Measured = said[1] / 1000.0, Work = said[2] / 1000.0, IsGuess = said[3] != 0 };
             }
+
+            before = id;
         }
 
         return hints;

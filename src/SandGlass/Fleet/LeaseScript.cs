@@ -25,7 +25,7 @@ internal static class LeaseScript
 
     /// <summary>
     /// Its text. KEYS: members, hints, what is shared, then one a key. ARGV: deadline, own id, microseconds of membership, "1" to leave, own hints
-    /// ("": not this time), then eight a key. Answers with now, members, how many numbers of hints, the revision of what is shared, the hints, then two a key.
+    /// ("": not this time; five numbers a hint, and a text of another number of them is filled up, so that it spoils none after it), then eight a key. Answers with now, members, how many numbers of hints, the revision of what is shared, the hints, then two a key.
     /// </summary>
     public const string Text = """
         if redis.replicate_commands then redis.replicate_commands() end
@@ -38,6 +38,7 @@ internal static class LeaseScript
           redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[2])
         end
         redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - tonumber(ARGV[3])))
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('%.0f', now + 1000000), '+inf')
         redis.call('PEXPIRE', KEYS[1], 3600000)
         local answer = {now, redis.call('ZCARD', KEYS[1]), 0, tonumber(redis.call('HGET', KEYS[3], 'rev') or 0) or 0}
         if ARGV[4] == '1' then
@@ -51,6 +52,7 @@ internal static class LeaseScript
               redis.call('HDEL', KEYS[2], told[i])
             elseif told[i] ~= ARGV[2] then
               for number in string.gmatch(told[i + 1], '%d+') do answer[#answer + 1] = tonumber(number) end
+              while (#answer - 4) % 5 ~= 0 do answer[#answer + 1] = 0 end
             end
           end
           answer[3] = #answer - 4

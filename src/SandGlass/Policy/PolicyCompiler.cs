@@ -51,7 +51,7 @@ public sealed class PolicyCompiler(Pipeline pipeline, GatewayState state)
             Fleet = fleet is null ? null : new(
                 fleet,
                 [.. compiler.SharedLimits],
-                [.. backends.Values.Select(b => new FleetGate(b.Name, b.Gate.State.Limit, b.Gate.Plan.Limit, [.. routes.Where(r => r.Backend == b).Select(static r => (r.Name, r.Slot))]))],
+                [.. backends.Values.Select(b => new FleetGate(b.Name, b.Gate.State.Limit, b.Gate.Plan.Limit, [.. routes.Where(static r => r.Backend is not null).Select(static r => (r.Name, r.Slot))]))],
                 [.. routes.SelectMany(static r => r.Rules).OfType<HotKeyRule>().Select(static h => new FleetHotKeys(h.Name, h.Key.ToString(), h.Plan, h.State.Sketch, h.State.Elsewhere))]),
             NoRoute = new()
             {

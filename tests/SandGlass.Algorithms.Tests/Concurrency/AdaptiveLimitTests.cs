@@ -98,6 +98,7 @@ public class AdaptiveLimitTests
     public void Takes_what_others_have_learnt_of_a_route_until_it_knows_enough_itself()
     {
         _limit.LendBase(0, new(0.08, 4000));
+        _limit.Advise(LimitAdvice.None with { Gateways = 2 }, Plan, _now);
         Assert.Equal(80, _limit.BaseOf(0) / Millisecond, 0.5);
 
         Feed(0.128, reached: false);
@@ -398,6 +399,95 @@ public class AdaptiveLimitTests
         Assert.True(suspected);
         Assert.InRange(_limit.BaseOf(0), 49 * Millisecond, 51 * Millisecond);
         Assert.InRange(Now, 18, 25);
+    }
+
+    [Fact]
+    public void One_answer_that_was_late_makes_no_long_window()
+    {
+        Feed(1, reached: false);
+        _now += Second;
+        _limit.Sample(Plan, _now, 5 * Second, 1, Outcome.Success);
+        _now += Second;
+        _limit.Sample(Plan, _now, 5 * Second, 1, Outcome.Success);
+
+        // A flood: what it does is seen after two seconds, not after ten.
+        Feed(2.5, reached: true);
+
+        Assert.True(Now > 20, $"{_limit.Status(Plan)}");
+    }
+
+    [Fact]
+    public void Gives_what_it_borrowed_back_once_it_is_alone_and_knows_some_itself()
+    {
+        _limit.LendBase(0, new(0.5, 4000));
+        _limit.Advise(LimitAdvice.None with { Gateways = 4 }, Plan, _now);
+        Feed(0.2, reached: false);
+        Assert.True(_limit.BaseOf(0) > 21 * Millisecond, $"{_limit.BaseOf(0)}");
+        _now += 4 * Second;
+        Feed(2, reached: false);
+
+        Assert.InRange(_limit.BaseOf(0), 19 * Millisecond, 21 * Millisecond);
+    }
+
+    [Fact]
+    public void A_base_in_another_unit_makes_no_window_of_minutes()
+    {
+        // 20 ms, told as 20 s.
+        _limit.LendBase(0, new(20, 4000));
+        Feed(3, reached: false);
+
+        Assert.InRange(_limit.BaseOf(0), 19 * Millisecond, 21 * Millisecond);
+        Assert.InRange(_limit.Status(Plan).Throughput, 900, 1100);
+    }
+
+    [Fact]
+    public void What_others_say_is_far_too_short_does_not_spoil_what_it_learns_itself()
+    {
+        // 20 ms, told as a microsecond.
+        _limit.LendBase(0, new(1e-6, 4000));
+        Feed(0.3, reached: false);
+
+        Assert.InRange(_limit.OwnBase(0).Seconds, 0.019, 0.021);
+    }
+
+    [Fact]
+    public void A_guess_of_a_quiet_fleet_is_its_part_of_the_start_when_the_fleet_is_gone()
+    {
+        Feed(1, reached: false, Millisecond);
+        _limit.Advise(LimitAdvice.None with { Gateways = 16, InUse = 0 }, Plan, _now);
+        Assert.Equal(4, Now);
+        _now += 4 * Second;
+        Feed(0.3, reached: false, Millisecond);
+
+        Assert.Equal(5, Now);
+    }
+
+    [Fact]
+    public void A_look_at_the_base_is_not_told_as_the_limit()
+    {
+        Feed(1, reached: false);
+        for (int i = 0; i < 30_000 && _limit.Status(Plan).Phase != LimitPhase.Probing; i++)
+        {
+            Feed(0.001, reached: true, 22 * Millisecond);
+        }
+
+        Assert.True(_limit.Hint(Plan, _now).Limit > 1.1 * Now, $"{_limit.Hint(Plan, _now)}, {_limit.Status(Plan)}");
+    }
+
+    [Fact]
+    public void A_backend_that_was_gone_is_back_also_where_few_answers_come_in_a_window()
+    {
+        Feed(1, reached: false);
+        Feed(3, reached: true, failing: 1);
+        Assert.Equal(2, Now);
+        for (int i = 0; i < 20; i++)
+        {
+            // Six a second.
+            _now += Second / 6;
+            _limit.Sample(Plan, _now, 20 * Millisecond, 1, Outcome.Success);
+        }
+
+        Assert.Equal(10, Now);
     }
 
     [Fact]

@@ -70,6 +70,17 @@ public class LimitAdviceTests
     }
 
     [Fact]
+    public void Lets_no_gateway_outvote_all_or_tell_of_work_that_none_can_have_become()
+    {
+        LimitHint[] others = [new(10, 5000, 0.001, true) { Heard = 1e8, Measured = 50 }, new(10, 1.2, 1.5, true) { Heard = 1000, Measured = 1 }];
+
+        LimitAdvice advice = LimitAdvice.Of(Own with { Heard = 1000, Measured = 1 }, others);
+
+        Assert.Equal((3000.0, 52.0 / 3, 1.5), (advice.Heard, advice.Measured, advice.Stretch));
+        Assert.Equal(100, LimitAdvice.Of(Own, others[..1]).Queueing);
+    }
+
+    [Fact]
     public void Leaves_nonsense_out() =>
         Assert.Equal(LimitAdvice.None with { Gateways = 5 }, LimitAdvice.Of(Own, [new(double.NaN, 1, 1, true), new(0, 1, 1, true), new(10, double.PositiveInfinity, 1, true) { Heard = double.NaN, Work = -1 }, new(double.MaxValue, 1, 1, true) { Heard = 50, Measured = double.NaN, Work = double.PositiveInfinity }]));
 }

@@ -74,6 +74,53 @@ public class FleetHintsTests
         Assert.Equal(20.0, fresh.BaseOf(3) / Millisecond, 1.0);
     }
 
+    [Fact]
+    public void A_window_is_that_of_the_limit_told_right_before_it()
+    {
+        AdaptiveLimit knows = new(Second), fresh = new(Second);
+        Learn(knows, 20 * Millisecond);
+        FleetGate gate = PlanOf(fresh).Gates[0];
+        // Nine hundred at work at once, of a gateway that tells no limit: a newcomer would begin with as much room.
+        long[] strange = [12345, 1, 2, 3, 4, gate.WindowId, 48, 1000, 900_000, 0];
+
+        FleetHints.Hear(PlanOf(fresh), [.. Told(knows), .. strange], 2 * Second);
+
+        Assert.InRange(fresh.Current(Bounds), 2, 5);
+    }
+
+    [Fact]
+    public void Who_has_begun_and_seen_nothing_yet_says_that_its_limit_is_a_guess()
+    {
+        AdaptiveLimit[] guesses = [.. Enumerable.Range(0, 15).Select(static _ => new AdaptiveLimit(Second))];
+        AdaptiveLimit fresh = new(Second);
+        foreach (AdaptiveLimit guess in guesses)
+        {
+            guess.Advise(LimitAdvice.None with { Start = 40, Gateways = 16, IsLearnt = true }, Bounds, 0);
+            Learn(guess, 20 * Millisecond);
+        }
+
+        Assert.All(guesses, guess => Assert.True(guess.Hint(Bounds, 2 * Second) is { IsGuess: true, Limit: > 0 }));
+        FleetHints.Hear(PlanOf(fresh), Told(guesses), 2 * Second);
+
+        Assert.InRange(fresh.Current(Bounds), 2, 5);
+    }
+
+    [Fact]
+    public void News_of_hot_keys_move_no_limit()
+    {
+        AdaptiveLimit knows = new(Second), fresh = new(Second);
+        for (int i = 1; i <= 2000; i++)
+        {
+            knows.Sample(Bounds, i * Millisecond, Millisecond, knows.Current(Bounds), Outcome.Success, 3);
+        }
+
+        FleetHints.Hear(PlanOf(fresh), Told(knows), 2 * Second, advises: false);
+        Assert.Equal(Bounds.Initial, fresh.Current(Bounds));
+        FleetHints.Hear(PlanOf(fresh), Told(knows), 2 * Second);
+
+        Assert.Equal(knows.Current(Bounds), fresh.Current(Bounds));
+    }
+
     private static void Learn(AdaptiveLimit limit, long roundTrip)
     {
         for (int i = 1; i <= 100; i++)

@@ -210,6 +210,34 @@ public sealed class FleetLoopTests
     }
 
     [Fact]
+    public async Task A_text_that_makes_no_whole_hints_spoils_none_of_the_others()
+    {
+        await using var redis = await RedisAsync();
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+        a.Fill();
+        var known = a.Backend.Current(Member.Bounds);
+        await redis.AskAsync("HSET sandglass:{test}:hints another-version 1,2,3,4,5,6");
+        await redis.AskAsync($"ZADD sandglass:{{test}}:members {RedisMicroseconds() + 900_000} another-version");
+
+        await using var b = new Member(redis.Address, Rate, 100, seed: 2);
+
+        await Eventually.TrueAsync(() => b.Backend.Current(Member.Bounds) == known, "the newcomer has heard of it");
+    }
+
+    [Fact]
+    public async Task Who_was_seen_by_a_clock_that_has_gone_back_since_is_no_member()
+    {
+        await using var redis = await RedisAsync();
+        await redis.AskAsync($"ZADD sandglass:{{test}}:members {RedisMicroseconds() + 3_600_000_000} of-an-hour-ahead");
+
+        await using var a = new Member(redis.Address, Rate, 100, seed: 1);
+
+        await Eventually.TrueAsync(() => a.State.Calls.Answered > 1, "it has called");
+        Assert.Equal(1, a.State.Members);
+        Assert.StartsWith("*1", await redis.AskAsync("ZRANGE sandglass:{test}:members 0 -1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Keeps_small_keys_to_itself_and_holds_the_large_ones_together()
     {
         await using var redis = await RedisAsync();
@@ -226,6 +254,8 @@ public sealed class FleetLoopTests
         Assert.Equal(1, a.Limit.Count);
         Assert.InRange(await Member.OverloadAsync(Span, a, b), 24, 36);
     }
+
+    private static long RedisMicroseconds() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 
     // The tick of Redis' clock, in microseconds, at which the limit's bucket is full again.
     private static async Task<double> CountedAsync(RedisServer redis)
