@@ -196,7 +196,8 @@ public sealed class TestGateway : IAsyncDisposable
         var before = Host.Store.Reloads.Applied;
         await File.WriteAllTextAsync(PolicyFile, Fill(policy, _addresses));
         Host.Reload();
-        await Eventually.TrueAsync(() => Host.Store.Reloads.Applied > before, "the new policy is in force");
+        // It is told right before it is in force.
+        await Eventually.TrueAsync(() => Host.Store.Reloads.Applied > before && Host.Store.Current.Revision == Host.Store.Last.Revision, "the new policy is in force");
     }
 
     /// <inheritdoc/>

@@ -61,9 +61,11 @@ internal sealed class PlanSteps(GatewayState state, Func<Snapshot> policy, Switc
     /// <exception cref="IOException">The state folder cannot be written.</exception>
     public void Withdraw(PlanRun old, PlanStand now)
     {
+        // In the words of who took it back: which of the two is heard first is chance.
+        var why = now.Memory.Last is { } last ? $"{last.How}: {last.Reason}" : "reverted";
         foreach (var step in Thrown(old).Where(o => now.Run?.Steps.Any(s => s.Switch == o.Switch && s.Is == PlanStepIs.Thrown) != true))
         {
-            TurnOff(step, old.Plan, now.Memory.Last?.By ?? old.By, "fleet", $"plan {old.Plan} {now.Memory.Last?.How ?? "reverted"}");
+            TurnOff(step, old.Plan, now.Memory.Last?.By ?? old.By, "fleet", $"plan {old.Plan} {why}");
         }
     }
 
