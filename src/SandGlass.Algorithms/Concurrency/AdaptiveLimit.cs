@@ -465,16 +465,6 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             Grow(plan, now);
             _fleet.Step(now, RoundTrip, _second);
         }
-        else if (!_told && _cut.IsInVain(from, _ratio, _view.Advice.Measured, (int)_view.Advice.Heard))
-        {
-            // R of all does follow the limit of all. No look would tell: the few round trips of one are not enough to go by.
-            _routes.Scale(_view.Advice.Measured);
-            _raisedAt = now;
-            Move(plan, now, _cut.From, LimitPhase.Steady, LimitReasons.Slower);
-            _cut.Forget();
-            _fleet.Pause();
-            _fleet.Step(now, RoundTrip, _second);
-        }
         else
         {
             Balance(plan, now, _view.Advice.Measured, FleetCourse.Target(from, _ratio, Aim, _view.Advice.Reached, _told ? ToldSlack : 1));
@@ -548,18 +538,18 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         // In a fleet R does not follow the limit of one of them.
-        if (_told || (_view.OthersReach(now) && !_fleet.IsFollowed) || _probe.Suspected)
+        if (_told || _view.OthersReach(now) || _probe.Suspected)
         {
             _cut.Forget();
         }
-        else if (!_fleet.IsFollowed && _cut.IsInVain(was, _ratio, measured, _routes.Count))
+        else if (_cut.IsInVain(was, _ratio, measured, _routes.Count))
         {
             (_before, _worst) = (_cut.From, _cut.Worst);
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, firm: true);
         }
 
         next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
-        if (!_told && !_fleet.IsFollowed && _highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
+        if (!_told && _highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
         {
             _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
         }
@@ -588,7 +578,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     private void EndProbe(in ConcurrencyPlan plan, long now)
     {
-        ProbeAnswer answer = _probe.End(_routes.Count, _routes.Ratio(), _limit, plan.Min);
+        ProbeAnswer answer = _probe.End(_routes.Count, _routes.Ratio(), _limit, plan.Min, _gateways);
         _ratio = answer.Heard ? _routes.Ratio() : _ratio;
         _routes.Scale(answer.BaseFactor);
         _raisedAt = answer.BaseFactor > 1 ? now : _raisedAt;

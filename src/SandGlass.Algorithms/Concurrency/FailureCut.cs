@@ -31,7 +31,7 @@ internal struct FailureCut
         if (failures <= 2 || share <= 0.05)
         {
             // Not of one window: where few come, none has as many.
-            if (_gone && (_answers += successes) < Answers)
+            if (_gone && (_answers = share > 0.05 ? 0 : _answers + successes) < Answers)
             {
                 return 0;
             }

@@ -28,9 +28,6 @@ internal struct FleetCourse
     /// <summary>Whether what was told is of after the last step.</summary>
     public readonly bool IsFresh(long now) => now >= _freshAt;
 
-    /// <summary>Whether the gateway follows.</summary>
-    public readonly bool IsFollowed => _follows;
-
     /// <summary>The gateway steers by itself (again).</summary>
     public void Leave() => (_follows, _limit) = (false, 0);
 

@@ -17,6 +17,9 @@ internal struct LimitProbe
 
     private const double SuspectPeriod = 0.5;
 
+    // Round trips that say something. In a fleet all look together, and who was wrong is evened out: so the root, but not below four.
+    private const int Enough = 16, Least = 4;
+
     private double _restore;
     private bool _wiser, _firm, _shallow;
     private long _slot, _slotTicks, _endAt;
@@ -90,14 +93,15 @@ internal struct LimitProbe
     public readonly bool Over(long now, int heard, double second) => now >= _endAt && (heard >= 32 || now > _endAt + (second / 2));
 
     /// <summary>What follows from R as the probe heard it.</summary>
-    public ProbeAnswer End(int heard, double ratio, double limit, int min)
+    public ProbeAnswer End(int heard, double ratio, double limit, int min, int gateways)
     {
         bool suspected = Suspected;
         double share = _wiser ? 0.5 : 1;
         Running = false;
         Forget();
-        _wiser |= heard >= 16;
-        if (heard < 16)
+        int enough = (int)Math.Max(Least, Enough / Math.Sqrt(gateways));
+        _wiser |= heard >= enough;
+        if (heard < enough)
         {
             return new(false, Math.Max(limit, _restore / 2), 1, false, LimitReasons.Probe);
         }

@@ -1,8 +1,8 @@
 namespace SandGlass.Algorithms.Concurrency;
 
 /// <summary>
-/// When a limit's window is over, and what it is deaf to. A window is 100 ms and 48 round trips, or 1 s, and never shorter than a round trip: what ends sooner was begun under another
-/// limit. After a step the limit is deaf until what was begun before it has ended. The limit's lock guards it.
+/// When a limit's window is over, and what it is deaf to. A window is 100 ms and 48 round trips, or 1 s and two round trips, and not shorter than a round trip of up to five seconds: what ends sooner was begun under
+/// another limit. After a step the limit is deaf until what was begun before it has ended. The limit's lock guards it.
 /// </summary>
 /// <param name="second">Ticks of a second.</param>
 internal struct LimitWindow(double second)

@@ -104,7 +104,7 @@ internal sealed class RouteBases
 
     /// <summary>
     /// Nothing waited before the backend: the bases follow, over 2,000 round trips, none more than 3× at once. <paramref name="isAlone"/>: nobody lends any more, so
-    /// what was lent is given up where there is enough of its own.
+    /// what was lent gives way to its own where there is enough of that.
     /// </summary>
     public void LearnFree(bool isAlone)
     {
@@ -115,9 +115,8 @@ internal sealed class RouteBases
             slot.Free = slot.Base;
             if (isAlone && slot.LentKnown > 0 && slot.Known >= Trusted)
             {
-                Known -= slot.AllKnown;
-                slot.LentKnown = 0;
-                Known += slot.AllKnown;
+                // Not forgotten that much is known: a fleet whose Redis is away for a moment must not begin anew.
+                slot.Lent = slot.Base;
             }
         }
     }
@@ -164,6 +163,12 @@ internal sealed class RouteBases
     {
         foreach (ref Slot slot in Window())
         {
+            if (factor > 1 && slot.Free <= 0)
+            {
+                // First met in a flood: nobody has heard it free, and yet there is an end.
+                slot.Free = slot.Base;
+            }
+
             slot.Base *= factor;
             slot.Lent *= factor;
             if (slot.Free > 0)

@@ -91,21 +91,26 @@ internal sealed record Scenario
         shoppers.Asked -= Joins ? 1 : 0;
         if (Hints)
         {
-            time.Every(1, () =>
+            // As it goes through Redis: each tells and hears in one call a second, at its own time, so that what it hears is up to a second old.
+            var told = new (LimitHint Hint, LearntBase[] Bases)?[Gateways];
+            for (int i = 0; i < Gateways; i++)
             {
-                // As it goes through Redis: each hears what the others have told a moment ago.
-                LimitHint[] told = [.. gateways.Take(shoppers.Asked).Select(static g => g.Hint)];
-                LearntBase[][] bases = [.. gateways.Take(shoppers.Asked).Select(static g => Routes.Select(g.BaseOf).ToArray())];
-                for (int i = 0; i < gateways.Length; i++)
-                {
-                    foreach (int route in Routes)
-                    {
-                        gateways[i].Lend(route, LearntBase.Of(bases.Where((_, other) => other != i).Select(b => b[route])));
-                    }
+                int own = i;
+                time.In((own + 1.0) / Gateways, () => Beat(own));
+            }
 
-                    gateways[i].Hear(told.Where((_, other) => other != i));
+            void Beat(int own)
+            {
+                time.In(1, () => Beat(own));
+                told[own] = own < shoppers.Asked ? (gateways[own].Hint, [.. Routes.Select(gateways[own].BaseOf)]) : null;
+                (LimitHint Hint, LearntBase[] Bases)[] others = [.. told.Where((one, other) => other != own && one is not null).Select(static one => one!.Value)];
+                foreach (int route in Routes)
+                {
+                    gateways[own].Lend(route, LearntBase.Of(others.Select(one => one.Bases[route])));
                 }
-            });
+
+                gateways[own].Hear(others.Select(static one => one.Hint));
+            }
         }
 
         double capacity = Workers / Mean;

@@ -7,8 +7,8 @@ namespace SandGlass.Layers.Shed;
 /// A body is waited for before a permit is asked for its request. A client sends as slowly as its line, and a permit that it holds meanwhile is
 /// nobody else's: four orders of 30 KB at 1 KB/s kept a backend of four permits to themselves for half a minute (docs/overload.md). Only bodies that
 /// say how long they are, and are no longer than <see cref="Most"/>: others may be conversations, and go to the backend as they come.
-/// What is here already, as nearly always, costs a look at Kestrel's buffer; what is not, arrays that grow with what has come, <see cref="MostInAll"/> of
-/// them: who sends the last byte never would have all memory else, and who comes then goes to the backend as it comes.
+/// What is here already, as nearly always, costs a look at Kestrel's buffer; what is not, arrays that grow with what has come, for bodies of
+/// <see cref="MostInAll"/> together: who sends the last byte never would have all memory else, and who comes then goes to the backend as it comes.
 /// </summary>
 internal static class UploadWait
 {
@@ -18,7 +18,7 @@ internal static class UploadWait
     /// <summary>Bytes: orders, forms and comments are shorter, and an array of it is no large object.</summary>
     private const long Most = 64 << 10;
 
-    /// <summary>Bytes that are waited for at once: a thousand of the longest bodies.</summary>
+    /// <summary>Bytes that are waited for at once, as bodies say how long they are: a thousand of the longest.</summary>
     private const long MostInAll = 64 << 20;
 
     // Nobody gets memory for what he only says that he will send.
