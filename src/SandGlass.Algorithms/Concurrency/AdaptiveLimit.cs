@@ -18,7 +18,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 {
     private const int Warm = 256, Begun = 32;
     // Round trips in time, after a start, before which those that ended are the short ones.
-    private const int Uncensored = 8;
+    private const int Uncensored = 8, Censored = 5;
     private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3, Obvious = 3;
     // How much of √L is added where the backend says itself what queues: no base may be wrong then, for which the rest would make up.
     private const double ToldSlack = 0.5;
@@ -55,7 +55,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private FleetCourse _fleet;
     private LimitHint _last;
     private long _beganAt, _raisedAt;
-    private bool _wasReached, _atLimit, _few, _knows, _told, _isGuess = true, _little = true, _cold = true;
+    private bool _wasReached, _atLimit, _few, _knows, _begunAnew, _told, _isGuess = true, _little = true, _cold = true;
     private LimitPhase _phase;
     private string _reason = LimitReasons.Start;
     private long _since;
@@ -294,6 +294,16 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
         // Of a fleet each gateway hears only a part, and sixteen that wait for as many round trips as one does hold sixteen starts in the backend for half a minute. So
         // they do with fewer (the root: what one guesses wrong the others make up for), and cut a queue beyond all chance before that.
+        if (!_begunAnew && _gateways > 1 && _routes.Typical > 0 && now - _beganAt >= Censored * _routes.Typical)
+        {
+            _begunAnew = true;
+            if (Censored * _routes.Typical > _second)
+            {
+                // Windows in which only the short ones could end, of which each gateway has few to make up for.
+                _routes.Forget();
+            }
+        }
+
         double told = _routes.ToldRatio;
         _told = told > 0;
         double measured = _routes.Ratio();

@@ -181,6 +181,18 @@ internal sealed class RouteBases
         Stretch *= factor;
     }
 
+    /// <summary>Nothing is known of any route any more.</summary>
+    public void Forget()
+    {
+        foreach (ref Slot slot in Window())
+        {
+            slot.Base = slot.Free = slot.Lent = 0;
+            slot.Known = slot.LentKnown = 0;
+        }
+
+        Known = 0;
+    }
+
     /// <summary>Empties the window.</summary>
     public void Clear()
     {
