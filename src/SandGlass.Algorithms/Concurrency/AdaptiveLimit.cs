@@ -4,7 +4,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// Finds a backend's limit by itself, from round trips alone (design: algorithms.md §1, "The limiter"; a gradient in the family of
 /// Netflix' Gradient2, against a base per route that is learnt while nothing queues).
 /// <para>
-/// A window is 100 ms and 48 round trips, or 1 s and two round trips, and never shorter than a round trip: what ends sooner was begun under another limit, and
+/// A window is 100 ms and 48 round trips, or 1 s and two round trips, and not shorter than a round trip of up to five seconds: what ends sooner was begun under another limit, and
 /// without that a backend of 640 ms was given nine times what it bears before the first answer told. In a window that reached the limit, R = Σ round trip / Σ base of its route decides:
 /// R ≤ 1.06 grows by √L, then by half; else L·clamp(1.04/R, ½, 1) + √L, down at once and up half-way. The √L also evens out gateways
 /// that share a backend. What a base is can only be heard while nothing queues: when the limit is not reached, or in a probe
@@ -17,7 +17,7 @@ namespace SandGlass.Algorithms.Concurrency;
 public sealed class AdaptiveLimit : IConcurrencyLimit
 {
     private const int Warm = 256, Begun = 32;
-    // Round trips in time, after a start, before which those that ended are the short ones.
+    // Round trips in time, after a start: before so many those that ended are the short ones, and what the first of them have taught is forgotten (BeginAnew).
     private const int Uncensored = 8, Censored = 5;
     private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3, Obvious = 3;
     // How much of √L is added where the backend says itself what queues: no base may be wrong then, for which the rest would make up.
@@ -291,19 +291,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         int heard = _routes.Count;
         double listened = _window.Listened(now);
         Expire(plan, now);
+        BeginAnew(now);
 
         // Of a fleet each gateway hears only a part, and sixteen that wait for as many round trips as one does hold sixteen starts in the backend for half a minute. So
         // they do with fewer (the root: what one guesses wrong the others make up for), and cut a queue beyond all chance before that.
-        if (!_begunAnew && _gateways > 1 && _routes.Typical > 0 && now - _beganAt >= Censored * _routes.Typical)
-        {
-            _begunAnew = true;
-            if (Censored * _routes.Typical > _second)
-            {
-                // Windows in which only the short ones could end, of which each gateway has few to make up for.
-                _routes.Forget();
-            }
-        }
-
         double told = _routes.ToldRatio;
         _told = told > 0;
         double measured = _routes.Ratio();
@@ -380,6 +371,24 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             _limit = Math.Max(_limit, Math.Max(plan.Min, Math.Min(plan.Initial / Math.Sqrt(were), plan.Max)));
             Volatile.Write(ref _published, (int)_limit);
+        }
+    }
+
+    /// <summary>
+    /// Once, and in a fleet only: what was learnt in the first round trips is of the short ones where those take longer than a second together, and each gateway has few others to make up for it.
+    /// </summary>
+    private void BeginAnew(long now)
+    {
+        double censored = Censored * _routes.Typical;
+        if (_begunAnew || _gateways == 1 || censored <= 0 || now - _beganAt < censored)
+        {
+            return;
+        }
+
+        _begunAnew = true;
+        if (censored > _second)
+        {
+            _routes.Forget();
         }
     }
 

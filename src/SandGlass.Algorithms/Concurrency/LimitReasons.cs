@@ -27,6 +27,6 @@ public static class LimitReasons
     /// <summary>A look out of turn: cutting did not shorten the round trips.</summary>
     public const string Suspect = "suspect";
 
-    /// <summary>The backend itself is slower, by a look or because cutting was in vain: the base went up, the limit back to where it was.</summary>
+    /// <summary>A look found the backend itself slower: the base went up, the limit back to where it was.</summary>
     public const string Slower = "slower";
 }
