@@ -6,7 +6,7 @@ internal sealed class Backend(VirtualTime time, Random random, Scenario scenario
     /// <summary>Seconds a service takes on average.</summary>
     public const double Mean = 0.020;
 
-    private readonly Queue<(double Work, double Since, Action<double> Done)> _queue = new();
+    private readonly Queue<(double Work, double Since, Action<Outcome, double, double> Done)> _queue = new();
     private int _busy;
     private int _workers = scenario.Workers;
 
@@ -27,24 +27,24 @@ internal sealed class Backend(VirtualTime time, Random random, Scenario scenario
     /// <summary>Share of the requests it answers at once with an error.</summary>
     public double Failing { get; set; }
 
-    /// <summary>Takes a request; with the outcome comes how many seconds it waited for a worker.</summary>
-    public void Take(double weight, Action<Outcome, double> done)
+    /// <summary>Takes a request; with the outcome comes how many seconds it waited for a worker, and how many the work takes one in no hurry.</summary>
+    public void Take(double weight, Action<Outcome, double, double> done)
     {
         if (Failing > 0 && random.NextDouble() < Failing)
         {
-            time.In(0.002, () => done(Outcome.Failure, 0));
+            time.In(0.002, () => done(Outcome.Failure, 0, 0));
             return;
         }
 
         double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         double sigma = scenario.Sigma;
-        _queue.Enqueue((weight * scenario.Mean * Math.Exp((sigma * normal) - (sigma * sigma / 2)), time.Seconds, waited => done(Outcome.Success, waited)));
+        _queue.Enqueue((weight * scenario.Mean * Math.Exp((sigma * normal) - (sigma * sigma / 2)), time.Seconds, done));
         Start();
     }
 
     private void Start()
     {
-        while (_busy < _workers && _queue.TryDequeue(out (double Work, double Since, Action<double> Done) next))
+        while (_busy < _workers && _queue.TryDequeue(out (double Work, double Since, Action<Outcome, double, double> Done) next))
         {
             _busy++;
             double waited = time.Seconds - next.Since;
@@ -52,7 +52,7 @@ internal sealed class Backend(VirtualTime time, Random random, Scenario scenario
             time.In(next.Work * Slowness * crowd, () =>
             {
                 _busy--;
-                next.Done(waited);
+                next.Done(Outcome.Success, waited, next.Work);
                 Start();
             });
         }

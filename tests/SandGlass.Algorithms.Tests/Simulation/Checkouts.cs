@@ -24,13 +24,13 @@ internal sealed class Checkouts(VirtualTime time, Random random, Gateway gateway
     private void Try(int step, int cohort, int attempt)
     {
         var ask = new GateAsk(3, knowsSessions && step > 0, cohort < 0 ? random.Next(GateAsk.Cohorts) : cohort, IsRetry: attempt > 1);
-        gateway.Enter(ask, 0, 1, good =>
+        gateway.Enter(ask, 0, 1, work =>
         {
-            if (good && step + 1 == Steps)
+            if (work > 0 && step + 1 == Steps)
             {
                 Completed.Add(time.Seconds);
             }
-            else if (good)
+            else if (work > 0)
             {
                 time.In(0.1 * (0.5 + random.NextDouble()), () => Try(step + 1, cohort, 1));
             }

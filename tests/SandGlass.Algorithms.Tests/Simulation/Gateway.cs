@@ -53,8 +53,8 @@ internal sealed class Gateway
     /// <summary>Takes what the others have learnt of a route.</summary>
     public void Lend(int route, in LearntBase theirs) => _limit.LendBase(route, theirs);
 
-    /// <summary>Ends with what the client sees, after a second at the latest. A refusal is false at once.</summary>
-    public async void Enter(GateAsk ask, int route, double weight, Action<bool> ended)
+    /// <summary>Ends with what was done for the client, in worker-seconds, after a second at the latest. A refusal is 0 at once, and an answer nobody waits for is 0.</summary>
+    public async void Enter(GateAsk ask, int route, double weight, Action<double> ended)
     {
         long leaves = long.MaxValue;
         if (_leaves)
@@ -74,16 +74,16 @@ internal sealed class Gateway
 
         if (!verdict.Admitted)
         {
-            ended(false);
+            ended(0);
             return;
         }
 
         long began = Now;
         bool over = false;
         _backend.Take(weight, End);
-        _time.In(_leaves ? (leaves - Now) / (double)VirtualTime.Second : _stays, () => End(Outcome.Failure, 0));
+        _time.In(_leaves ? (leaves - Now) / (double)VirtualTime.Second : _stays, () => End(Outcome.Failure, 0, 0));
 
-        void End(Outcome outcome, double waited)
+        void End(Outcome outcome, double waited, double work)
         {
             if (over)
             {
@@ -93,7 +93,7 @@ internal sealed class Gateway
             // Late answers find nobody: their work is wasted.
             over = true;
             _gate.Leave(Plan, began, Now, outcome, route, queued: _told ? VirtualTime.Ticks(waited) : -1);
-            ended(outcome == Outcome.Success);
+            ended(outcome == Outcome.Success ? work : 0);
         }
     }
 }

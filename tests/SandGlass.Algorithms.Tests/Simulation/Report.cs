@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SandGlass.Algorithms.Tests.Simulation;
 
 /// <summary>What came of a scenario, as shares of what was possible.</summary>
-/// <param name="Goodput">Work done in time, of what the workers could do.</param>
-/// <param name="Critical">Answers of the most critical class, of what it asked or the workers could do.</param>
+/// <param name="Goodput">Work done in time, of what the workers could do: the seconds that each answer did take a worker, since of a thousand the sum may be 7 % above the mean.</param>
+/// <param name="Critical">The same of the most critical class, of what it asked or the workers could do.</param>
 /// <param name="P99">Seconds, of what was answered.</param>
 /// <param name="Settle">Seconds from the event until it is as it should be and stays so; not a number if never, and as a bound: any.</param>
 internal readonly record struct Report(double Goodput, double Critical, double P99, double Settle)
@@ -18,7 +18,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
     /// <summary>First attempts that were let in when the surge was over, as a share.</summary>
     public double Kept { get; init; }
 
-    public static Report Of(List<(double At, int Class, double Latency)> served, Scenario scenario, double eventAt, double from, double to)
+    public static Report Of(List<(double At, int Class, double Work, double Latency)> served, Scenario scenario, double eventAt, double from, double to)
     {
         (double work, double critical) = Possible(scenario);
         // As many answers in each, however long they take.
@@ -28,21 +28,20 @@ internal readonly record struct Report(double Goodput, double Critical, double P
         int bins = (int)Math.Ceiling((to - eventAt) / width);
         double[] doneIn = new double[bins], firstIn = new double[bins];
         List<double>[] latenciesIn = [.. Enumerable.Range(0, bins).Select(_ => new List<double>())];
-        foreach ((double at, int kind, double latency) in served)
+        foreach ((double at, int kind, double spent, double latency) in served)
         {
-            double weight = scenario.Weights[kind] * scenario.Mean;
             if (at >= from && at < to)
             {
-                done += weight;
-                first += kind == 0 ? 1 : 0;
+                done += spent;
+                first += kind == 0 ? spent : 0;
                 latencies.Add(latency);
             }
 
             if (at >= eventAt && at < to)
             {
                 int bin = Math.Min(bins - 1, (int)((at - eventAt) / width));
-                doneIn[bin] += weight;
-                firstIn[bin] += kind == 0 ? 1 : 0;
+                doneIn[bin] += spent;
+                firstIn[bin] += kind == 0 ? spent : 0;
                 latenciesIn[bin].Add(latency);
             }
         }
@@ -62,7 +61,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
             double seconds = 4 * width;
             List<double> window = [.. latenciesIn[(bin - 3)..(bin + 1)].SelectMany(static l => l)];
             return doneIn[(bin - 3)..(bin + 1)].Sum() >= 0.88 * work * seconds
-                && firstIn[(bin - 3)..(bin + 1)].Sum() >= critical * seconds * Math.Min(0.86, 1 - (3.5 / Math.Sqrt(critical * seconds)))
+                && firstIn[(bin - 3)..(bin + 1)].Sum() >= critical * seconds * Math.Min(0.86, 1 - (3.5 / Math.Sqrt(critical * seconds / (scenario.Weights[0] * scenario.Mean))))
                 && Quantile(window, 0.99) <= slowest;
         }
     }
@@ -77,7 +76,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
     /// <summary>(Σx)² / (n·Σx²), after R. Jain, 1984.</summary>
     public static double Jain(IReadOnlyList<double> values) => Math.Pow(values.Sum(), 2) / (values.Count * values.Sum(static v => v * v));
 
-    /// <summary>From the highest class down, each gets what it asks while workers are left: worker-seconds a second, and critical requests a second.</summary>
+    /// <summary>From the highest class down, each gets what it asks while workers are left: worker-seconds a second, and those of the most critical.</summary>
     private static (double Work, double Critical) Possible(Scenario scenario)
     {
         double left = scenario.Workers * scenario.Left / scenario.Slowness, work = 0, critical = 0;
@@ -86,7 +85,7 @@ internal readonly record struct Report(double Goodput, double Critical, double P
             double each = scenario.Weights[kind] * scenario.Mean;
             double asked = scenario.Load * scenario.Workers / scenario.Mean * Shoppers.Shares[kind];
             double used = Math.Min(left, asked * each);
-            critical = kind == 0 ? used / each : critical;
+            critical = kind == 0 ? used : critical;
             work += used;
             left -= used;
         }

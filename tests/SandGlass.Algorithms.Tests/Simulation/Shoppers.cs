@@ -18,8 +18,8 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
 
     private double _rate;
 
-    /// <summary>Answers in time: when, of which class, after how many seconds.</summary>
-    public List<(double At, int Class, double Latency)> Served { get; } = [];
+    /// <summary>Answers in time: when, of which class, for how many worker-seconds, after how many seconds.</summary>
+    public List<(double At, int Class, double Work, double Latency)> Served { get; } = [];
 
     /// <summary>Attempts of the most critical class that were refused, so far.</summary>
     public int CriticalRefused { get; private set; }
@@ -55,11 +55,11 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
     {
         double began = time.Seconds;
         First += attempt == 1 ? 1 : 0;
-        gateways[Asked == 1 ? 0 : random.Next(Asked)].Enter(new(3 - kind, Cohort: cohort, IsRetry: attempt > 1), kind, scenario.Weights[kind], good =>
+        gateways[Asked == 1 ? 0 : random.Next(Asked)].Enter(new(3 - kind, Cohort: cohort, IsRetry: attempt > 1), kind, scenario.Weights[kind], work =>
         {
-            if (good)
+            if (work > 0)
             {
-                Served.Add((time.Seconds, kind, time.Seconds - began));
+                Served.Add((time.Seconds, kind, work, time.Seconds - began));
             }
             else
             {
@@ -67,7 +67,7 @@ internal sealed class Shoppers(VirtualTime time, Random random, Gateway[] gatewa
                 FirstRefused += attempt == 1 ? 1 : 0;
             }
 
-            if (!good && attempt < scenario.Attempts)
+            if (work <= 0 && attempt < scenario.Attempts)
             {
                 time.In(Pause * (1 << (attempt - 1)) * (0.5 + random.NextDouble()), () => Try(kind, cohort, attempt + 1));
             }
