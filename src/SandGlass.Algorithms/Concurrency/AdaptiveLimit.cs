@@ -24,9 +24,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private const double ToldSlack = 0.5;
     // Of the way to the others' mean, with each advice.
     private const double Evenly = 0.5;
+    // Times the work, and of the time somebody waits, that is left for an answer where R is heard late.
+    private const double Unheard = 8, MostUnheard = 0.6;
     // R of a few round trips that chance explains, and a limit that is not in use.
     private const double ByChance = 1.5, Idle = 0.4;
-    // How far a base may be above what the others believe, and for how long before they should have seen the same.
+    // How far a base may be above what all others but one believe, and for how long before they should have seen the same.
     private const double Alone = 1.08, AloneSeconds = 3;
 
     private readonly Lock _lock = new();
@@ -178,9 +180,11 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         {
             _view.Take(advice, now, _second);
             _gateways = _view.Gateways;
-            if (advice.Stretch > 0 && _routes.Stretch > Alone * advice.Stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
+            // Noise lets all of them believe in a little less than they heard free, too, and that is no reason to follow: who followed down only led the others down.
+            double stretch = Math.Max(1, advice.Stretch);
+            if (advice.Stretch > 0 && _routes.Stretch > Alone * stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
             {
-                _routes.Scale(Math.Sqrt(advice.Stretch / _routes.Stretch));
+                _routes.Scale(Math.Sqrt(stretch / _routes.Stretch));
             }
 
             if (advice.Start > 0 && !_knows)
@@ -214,7 +218,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         lock (_lock)
         {
-            (double ticks, int known) = _routes.OwnOf(route);
+            // What will be forgotten (BeginAnew) is not told, or it comes back from those who were told.
+            (double ticks, int known) = _gateways > 1 && !_begunAnew && Censored * _routes.Typical > _second ? default : _routes.OwnOf(route);
             return new(ticks / _second, known);
         }
     }
@@ -239,7 +244,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     /// <summary>
     /// Of the time that somebody waits, what must be left for the backend's answer: a round trip as it is now, what waits in the backend included. R may be wrong, and if all were refused
-    /// for it nobody would be left to show that it is: so at most half of the time, but for what the work itself takes.
+    /// for it nobody would be left to show that it is: so at most half of the time, but for what the work itself takes. A fleet's gateway that hears few round trips hears of a queue
+    /// seconds late, and lets nobody in on the strength of that who has less than three fifths of his time left, or eight times the work: a surge had it wait with them for as long as it dared, and the backend work for those who had gone.
     /// </summary>
     /// <param name="route">The route's slot.</param>
     /// <param name="patience">Ticks.</param>
@@ -249,7 +255,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         lock (_lock)
         {
             double work = _routes.BaseOf(route);
-            return (long)Math.Min(work * Math.Max(1, _ratio), Math.Max(work, patience / 2.0));
+            double now = Math.Min(work * Math.Max(1, _ratio), Math.Max(work, patience / 2.0));
+            return (long)(_few && _gateways > 1 ? Math.Max(now, Math.Min(Unheard * work, MostUnheard * patience)) : now);
         }
     }
 
@@ -389,17 +396,21 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         if (censored > _second)
         {
             _routes.Forget();
+            _ratio = 1;
+            _closedLimit = 0;
         }
     }
 
     /// <summary>
     /// A window of few round trips is noise in the main: what the last one leads one to expect has a say in it. Behind a queue R goes as
-    /// the limit does (Little), so the expectation follows the limit; without a queue R stays.
+    /// the limit does (Little), so the expectation follows the limit; without a queue R stays. A fleet that grows by little steps beside a base that is a little too low
+    /// is without one: expecting R to grow as well held R up, and the growth back.
     /// </summary>
     private double Smooth(int heard, double measured)
     {
+        bool isMildGrowth = _gateways > 1 && _ratio <= High && _limit > _closedLimit;
         double expected = !_atLimit || _closedLimit <= 0 ? measured
-            : _ratio <= Calm ? _ratio
+            : _ratio <= Calm || isMildGrowth ? _ratio
             : Math.Max(1, _ratio * _limit / _closedLimit);
         _closedLimit = _atLimit ? _limit : 0;
         return expected + (Math.Min(1, heard / Plenty) * (measured - expected));

@@ -27,8 +27,9 @@ public readonly record struct LimitHint(double Limit, double Ratio, double Stret
 /// backend, and must not take it for what the work takes.
 /// </param>
 /// <param name="Stretch">
-/// Of those at their limit (median), 0 unknown. One gateway that probes hears what the others have in the backend, takes it for slower work,
-/// and lets more wait there, which the next one hears: without this, four of them had each other believe in two and a half times the work.
+/// Of those at their limit the second highest, 0 unknown: what two others believe nobody is alone with. One gateway that probes hears what the others have in the backend, takes it
+/// for slower work, and lets more wait there, which the next one hears: without this, four of them had each other believe in two and a half times the work. The median
+/// is too much: it had the half of sixteen whose looks had found a backend twice as slow believe the half that had heard too little.
 /// </param>
 /// <param name="Even">The mean of the limits of all that are at theirs, this one included; 0 where no two are.</param>
 /// <param name="Gateways">How many ask the backend, this one included, ≥ 1.</param>
@@ -75,7 +76,7 @@ public readonly record struct LimitAdvice(double Start, double Queueing, double 
         return new(
             Median(sound.Select(static h => h.Limit)),
             reached.Length == 0 ? 1 : Math.Clamp(Median(reached.Select(static h => h.Ratio)), 1, MostRatio),
-            stretches.Length == 0 ? 0 : Median(stretches),
+            stretches.Length == 0 ? 0 : stretches.OrderDescending().ElementAt(Math.Min(1, stretches.Length - 1)),
             even,
             all.Length + 1)
         {

@@ -3,7 +3,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>
 /// What a round trip takes on each route when nothing queues, and the round trips of the window under way. Ticks, by route slot.
 /// R = Σ round trip / Σ base of its route: shedding changes the mix of routes, and a mean over all would take that for a slower backend.
-/// 56 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
+/// 64 bytes a slot; 1,024 slots at most, further routes share them. The limit's lock guards it.
 /// </summary>
 internal sealed class RouteBases
 {
@@ -45,8 +45,8 @@ internal sealed class RouteBases
     public double Typical { get; private set; }
 
     /// <summary>
-    /// How much longer the last window's mix takes than when its routes were last heard free: 1 = as long, 0 = unknown. Unlike a base it
-    /// says the same on gateways with another mix of routes.
+    /// How many times longer looks have found the last window's mix to take since its routes were last heard free: 1 = as long, 0 = unknown. Unlike a base it
+    /// says the same on gateways with another mix of routes. What is learnt at the limit while nothing queues has no part in it: that is noise, and who followed the others in it followed it down.
     /// </summary>
     public double Stretch { get; private set; }
 
@@ -82,8 +82,8 @@ internal sealed class RouteBases
                 sum += slot.Sum;
                 bases += slot.Count * slot.Believed;
                 count += slot.Count;
-                known += slot.Free > 0 ? slot.Count * slot.Base : 0;
-                free += slot.Count * slot.Free;
+                known += slot.Raised > 0 ? slot.Count * slot.Base : 0;
+                free += slot.Raised > 0 ? slot.Count * slot.Base / slot.Raised : 0;
             }
         }
 
@@ -112,7 +112,7 @@ internal sealed class RouteBases
         {
             double mean = slot.Mean;
             Learn(ref slot, slot.Count, slot.Known >= Trusted ? Math.Min(mean, 3 * slot.Base) : mean, 2000);
-            slot.Free = slot.Base;
+            (slot.Free, slot.Raised) = (slot.Base, 1);
             if (isAlone && slot.LentKnown > 0 && slot.Known >= Trusted)
             {
                 // Not forgotten that much is known: a fleet whose Redis is away for a moment must not begin anew.
@@ -129,7 +129,7 @@ internal sealed class RouteBases
             if (slot.Tellers > 0)
             {
                 Learn(ref slot, slot.Tellers, (double)slot.Work / slot.Tellers, 500);
-                slot.Free = slot.Base;
+                (slot.Free, slot.Raised) = (slot.Base, 1);
             }
         }
     }
@@ -166,15 +166,13 @@ internal sealed class RouteBases
             if (factor > 1 && slot.Free <= 0)
             {
                 // First met in a flood: nobody has heard it free, and yet there is an end.
-                slot.Free = slot.Base;
+                (slot.Free, slot.Raised) = (slot.Base, 1);
             }
 
-            slot.Base *= factor;
+            double scaled = slot.Free > 0 ? Math.Min(slot.Base * factor, 3 * slot.Free) : slot.Base * factor;
+            slot.Raised *= slot.Base > 0 ? scaled / slot.Base : 1;
+            slot.Base = scaled;
             slot.Lent *= factor;
-            if (slot.Free > 0)
-            {
-                slot.Base = Math.Min(slot.Base, 3 * slot.Free);
-            }
         }
 
         Typical *= factor;
@@ -186,7 +184,7 @@ internal sealed class RouteBases
     {
         foreach (ref Slot slot in Window())
         {
-            slot.Base = slot.Free = slot.Lent = 0;
+            slot.Base = slot.Free = slot.Raised = slot.Lent = 0;
             slot.Known = slot.LentKnown = 0;
         }
 
@@ -263,7 +261,8 @@ internal sealed class RouteBases
 
     private struct Slot
     {
-        public double Base, Free, Lent;
+        // Free: the base when the limit was last not reached. Raised: what looks have multiplied it by since.
+        public double Base, Free, Raised, Lent;
         public long Sum, Work;
         public int Count, Known, LentKnown, Tellers;
 

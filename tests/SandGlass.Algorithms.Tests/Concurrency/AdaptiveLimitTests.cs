@@ -203,6 +203,23 @@ public class AdaptiveLimitTests
         Assert.Equal(0, _limit.TimeFor(7, patience * Millisecond));
     }
 
+    [Theory]
+    [InlineData(1000, 160)]
+    [InlineData(200, 120)]
+    [InlineData(25, 20)]
+    public void Leaves_the_backend_more_of_it_where_a_gateway_of_a_fleet_hears_of_a_queue_late(int patience, int expected)
+    {
+        Feed(2, reached: false);
+        _limit.Advise(LimitAdvice.None with { Gateways = 16 }, Plan, _now);
+        for (int i = 0; i < 10; i++)
+        {
+            _now += Second / 5;
+            _limit.Sample(Plan, _now, 20 * Millisecond, 1, Outcome.Success);
+        }
+
+        Assert.Equal(expected, _limit.TimeFor(0, patience * Millisecond) / (double)Millisecond, 0.02 * expected);
+    }
+
     [Fact]
     public void Doubles_from_the_start_while_it_is_reached_and_no_queue_shows()
     {
@@ -460,6 +477,56 @@ public class AdaptiveLimitTests
         Feed(0.3, reached: false, Millisecond);
 
         Assert.Equal(5, Now);
+    }
+
+    [Fact]
+    public void Does_not_believe_in_less_than_it_heard_because_the_others_do()
+    {
+        Feed(3, reached: false);
+        for (int second = 0; second < 10; second++)
+        {
+            _limit.Advise(new(20, 1, 0.8, 0, 4), Plan, _now);
+            Feed(1, reached: true);
+        }
+
+        Assert.Equal(20, _limit.BaseOf(0) / Millisecond, 0.1);
+    }
+
+    [Fact]
+    public void Comes_down_to_what_the_others_believe_where_a_look_has_raised_it_alone()
+    {
+        Feed(3, reached: false);
+        Feed(5, reached: true, 50 * Millisecond);
+        Assert.True(_limit.Hint(Plan, _now).Stretch > 2, $"{_limit.Hint(Plan, _now)}");
+        for (int second = 0; second < 20; second++)
+        {
+            _limit.Advise(new(20, 1, 1, 0, 4), Plan, _now);
+            Feed(1, reached: true, 50 * Millisecond);
+        }
+
+        Assert.InRange(_limit.Hint(Plan, _now).Stretch, 1, 1.2);
+    }
+
+    [Fact]
+    public void What_it_hears_at_its_limit_while_nothing_queues_is_no_slower_backend()
+    {
+        Feed(3, reached: false);
+        Feed(5, reached: true, 21 * Millisecond);
+
+        Assert.InRange(_limit.BaseOf(0) / Millisecond, 20.5, 21);
+        Assert.Equal(1, _limit.Hint(Plan, _now).Stretch);
+    }
+
+    [Fact]
+    public void In_a_fleet_tells_of_a_slow_backend_only_when_the_long_round_trips_have_ended_too()
+    {
+        _limit.Advise(LimitAdvice.None with { Gateways = 4 }, Plan, _now);
+        Feed(1.9, reached: false, 400 * Millisecond);
+        Assert.Equal((400L * Millisecond, 0), (_limit.BaseOf(0), _limit.OwnBase(0).Known));
+
+        _limit.Advise(LimitAdvice.None with { Gateways = 4 }, Plan, _now);
+        Feed(2, reached: false, 400 * Millisecond);
+        Assert.True(_limit.OwnBase(0).Known > 0, $"{_limit.OwnBase(0)}");
     }
 
     [Fact]

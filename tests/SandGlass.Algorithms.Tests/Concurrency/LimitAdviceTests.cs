@@ -30,9 +30,10 @@ public class LimitAdviceTests
     }
 
     [Fact]
-    public void Hears_how_much_slower_the_backend_is_from_those_at_their_limit()
+    public void Hears_how_much_slower_the_backend_is_from_two_of_those_at_their_limit()
     {
         Assert.Equal(1.5, LimitAdvice.Of(Own, [new(10, 1, 1.5, true), new(10, 1, 0, true), new(10, 1, 9, false)]).Stretch);
+        Assert.Equal(2, LimitAdvice.Of(Own, [new(10, 1, 1, true), new(10, 1, 2, true), new(10, 1, 1, true), new(10, 1, 3, true), new(10, 1, 1, true)]).Stretch);
         Assert.Equal(0, LimitAdvice.Of(Own, [new(10, 1, 9, false)]).Stretch);
     }
 
