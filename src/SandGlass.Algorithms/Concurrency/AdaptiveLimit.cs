@@ -19,7 +19,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private const int Warm = 256, Begun = 32;
     // Round trips in time, after a start: before so many those that ended are the short ones, and what the first of them have taught is forgotten (BeginAnew).
     private const int Uncensored = 8, Censored = 5;
-    private const double Plenty = 128, Calm = 1.06, Aim = 1.04, High = 1.3, Obvious = 3;
+    private const double Plenty = 128, Calm = 1.06, Aim = 1.04, Obvious = 3;
     // How much of √L is added where the backend says itself what queues: no base may be wrong then, for which the rest would make up.
     private const double ToldSlack = 0.5;
     // Of the way to the others' mean, with each advice.
@@ -48,9 +48,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
 
     // The course.
     private double _limit, _closedLimit, _ratio = 1, _throughput, _roundTrip;
-    private int _calmWindows, _highWindows;
-    private double _before, _worst;
-    private CutResponse _cut;
+    private int _calmWindows;
+    private Suspicion _suspicion;
     private long _heardBase;
     private LimitProbe _probe;
     private FailureCut _failureCut;
@@ -128,7 +127,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
                     EndProbe(plan, now);
                 }
             }
-            else if (_probe.Due(now + Volatile.Read(ref _wallAhead)))
+            else if (_probe.Due(Wall(now)))
             {
                 BeginProbe(plan, now);
             }
@@ -184,7 +183,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
             double stretch = Math.Max(1, advice.Stretch);
             if (advice.Stretch > 0 && _routes.Stretch > Alone * stretch && now - _raisedAt > AloneSeconds * _second && !_probe.Running)
             {
-                _routes.Scale(Math.Sqrt(stretch / _routes.Stretch));
+                _routes.Draw(Math.Sqrt(stretch / _routes.Stretch));
             }
 
             if (advice.Start > 0 && !_knows)
@@ -344,10 +343,10 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         if (failing > 0)
         {
             _calmWindows = 0;
-            _cut.Forget();
+            _suspicion.Forget();
             Move(plan, now, failing, failing < _limit ? LimitPhase.Cutting : LimitPhase.Steady, LimitReasons.Failures);
         }
-        else if (cold && _atLimit && _view.Advice.Start <= 0 && _routes.Known >= Begun && _ratio <= High)
+        else if (cold && _atLimit && _view.Advice.Start <= 0 && _routes.Known >= Begun && _ratio <= Suspicion.High)
         {
             Start(plan, now);
         }
@@ -387,15 +386,18 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     private void BeginAnew(long now)
     {
         double censored = Censored * _routes.Typical;
-        if (_begunAnew || _gateways == 1 || censored <= 0 || now - _beganAt < censored)
+        if (_begunAnew || censored <= 0 || now - _beganAt < censored)
         {
             return;
         }
 
+        // Who has been alone so long has heard the long ones, too, and is not to forget them in the flood for which a second gateway is started.
         _begunAnew = true;
-        if (censored > _second)
+        if (_gateways > 1 && censored > _second)
         {
             _routes.Forget();
+            _suspicion.Forget();
+            _probe.Forget();
             _ratio = 1;
             _closedLimit = 0;
         }
@@ -408,7 +410,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     /// </summary>
     private double Smooth(int heard, double measured)
     {
-        bool isMildGrowth = _gateways > 1 && _ratio <= High && _limit > _closedLimit;
+        bool isMildGrowth = _gateways > 1 && heard >= FleetCourse.Few && _ratio <= Suspicion.High && _limit > _closedLimit;
         double expected = !_atLimit || _closedLimit <= 0 ? measured
             : _ratio <= Calm || isMildGrowth ? _ratio
             : Math.Max(1, _ratio * _limit / _closedLimit);
@@ -434,8 +436,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         }
 
         _probe.Forget();
-        _cut.Forget();
-        _calmWindows = _highWindows = 0;
+        _suspicion.Forget();
+        _calmWindows = 0;
         if (!_atLimit)
         {
             _heardBase = now;
@@ -483,8 +485,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     {
         if (_fleet.Join())
         {
-            _highWindows = _calmWindows = 0;
-            _cut.Forget();
+            _calmWindows = 0;
+            _suspicion.Forget();
             _probe.Clear();
         }
 
@@ -512,14 +514,17 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         double period = LimitProbe.PeriodOf(_routes.Typical, _second);
         if (!_probe.Wanted && now - _heardBase > 0.6 * period)
         {
-            _probe.Want(suspect: false, _limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
+            _probe.Want(suspect: false, _limit, Wall(now), _second, _routes.Typical);
         }
     }
 
+    private void Suspect(long now, bool firm) => _probe.Want(suspect: true, _suspicion.Before, Wall(now), _second, _routes.Typical, firm);
+
+    private long Wall(long now) => now + Volatile.Read(ref _wallAhead);
+
     private void Grow(in ConcurrencyPlan plan, long now)
     {
-        _highWindows = 0;
-        _cut.Forget();
+        _suspicion.Forget();
         _probe.Forget();
         double root = Math.Sqrt(_limit);
         if (++_calmWindows == 1)
@@ -547,41 +552,31 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _calmWindows = 0;
         double was = _limit;
         double next = target < was ? target : was + ((target - was) / 2);
-        if (_ratio > High)
+        _suspicion.Hear(was, _ratio, _probe.Suspected);
+        if (_ratio > Suspicion.High)
         {
-            if (_highWindows++ == 0 && !_probe.Suspected)
-            {
-                (_before, _worst) = (was, _ratio);
-            }
-
             // What ends now was begun under the old limit. All ends are left out for a while, not the early begun: those are the long ones.
-            _worst = Math.Max(_worst, _ratio);
             _window.DeafenUntil(now + (long)Math.Min(5 * _second, _routes.Typical * _ratio));
         }
-        else
+        else if (_ratio < 1.25)
         {
-            _highWindows = 0;
-            if (_ratio < 1.25)
-            {
-                _probe.Clear();
-            }
+            _probe.Clear();
         }
 
         // In a fleet R does not follow the limit of one of them.
         if (_told || _view.OthersReach(now) || _probe.Suspected)
         {
-            _cut.Forget();
+            _suspicion.ForgetCut();
         }
-        else if (_cut.IsInVain(was, _ratio, measured, _routes.Count))
+        else if (_suspicion.IsCutInVain(was, _ratio, measured, _routes.Count))
         {
-            (_before, _worst) = (_cut.From, _cut.Worst);
-            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, firm: true);
+            Suspect(now, firm: true);
         }
 
-        next = _probe.Suspected ? Math.Max(next, 0.6 * _before) : next;
-        if (!_told && _highWindows >= 2 && next <= 0.8 * _before && _ratio >= 0.8 * _worst)
+        next = _probe.Suspected ? Math.Max(next, _suspicion.Least) : next;
+        if (!_told && _suspicion.IsRaised(next, _ratio))
         {
-            _probe.Want(suspect: true, _before, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical);
+            Suspect(now, firm: false);
         }
 
         if (!_probe.Suspected && _view.TakeEven() is > 0 and var even)
@@ -602,7 +597,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         bool shallow = _probe.Suspected && !_view.OthersReach(now);
         _window.DeafenUntil(_probe.Begin(now, _limit, _routes.Typical, ratio, _second, shallow));
         Reopen(now);
-        _cut.Forget();
+        _suspicion.ForgetCut();
         Move(plan, now, 0.8 * (shallow ? _limit : _limit / ratio), LimitPhase.Probing, _probe.Suspected ? LimitReasons.Suspect : LimitReasons.Probe);
     }
 
@@ -614,13 +609,14 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         _raisedAt = answer.BaseFactor > 1 ? now : _raisedAt;
         _heardBase = now;
         _last = _last with { Heard = 0 };
-        _closedLimit = _calmWindows = _highWindows = 0;
+        _closedLimit = _calmWindows = 0;
+        _suspicion.Forget();
         _window.DeafenUntil(now + (long)_routes.Typical);
         Reopen(now);
         if (answer.LookAgain)
         {
-            _before = answer.Limit;
-            _probe.Want(suspect: true, answer.Limit, now + Volatile.Read(ref _wallAhead), _second, _routes.Typical, firm: true);
+            _suspicion.LookedFrom(answer.Limit);
+            Suspect(now, firm: true);
         }
 
         Move(plan, now, answer.Limit, _probe.Suspected ? LimitPhase.Suspecting : LimitPhase.Steady, answer.Reason);

@@ -3,7 +3,7 @@ namespace SandGlass.Algorithms.Concurrency;
 /// <summary>What one gateway tells the others of its limit before a backend that all of them ask.</summary>
 /// <param name="Limit">Requests under way at once; 0 = it knows nothing of its own yet.</param>
 /// <param name="Ratio">R: round trips over what they take when nothing queues.</param>
-/// <param name="Stretch">How much longer it takes the work to take than when it last heard the backend free; 0 = unknown.</param>
+/// <param name="Stretch">How many times longer its looks have found the work to take since it last heard the backend free; 0 = unknown.</param>
 /// <param name="IsReached">Whether it is at its limit: only then do limit and R say something about the backend.</param>
 public readonly record struct LimitHint(double Limit, double Ratio, double Stretch, bool IsReached)
 {
@@ -27,7 +27,7 @@ public readonly record struct LimitHint(double Limit, double Ratio, double Stret
 /// backend, and must not take it for what the work takes.
 /// </param>
 /// <param name="Stretch">
-/// Of those at their limit the second highest, 0 unknown: what two others believe nobody is alone with. One gateway that probes hears what the others have in the backend, takes it
+/// Of those at their limit the second highest (of two the mean), 0 unknown: what two others believe nobody is alone with. One gateway that probes hears what the others have in the backend, takes it
 /// for slower work, and lets more wait there, which the next one hears: without this, four of them had each other believe in two and a half times the work. The median
 /// is too much: it had the half of sixteen whose looks had found a backend twice as slow believe the half that had heard too little.
 /// </param>
@@ -76,7 +76,7 @@ public readonly record struct LimitAdvice(double Start, double Queueing, double 
         return new(
             Median(sound.Select(static h => h.Limit)),
             reached.Length == 0 ? 1 : Math.Clamp(Median(reached.Select(static h => h.Ratio)), 1, MostRatio),
-            stretches.Length == 0 ? 0 : stretches.OrderDescending().ElementAt(Math.Min(1, stretches.Length - 1)),
+            stretches.Length switch { 0 => 0, < 3 => Median(stretches), _ => stretches.OrderDescending().ElementAt(1) },
             even,
             all.Length + 1)
         {

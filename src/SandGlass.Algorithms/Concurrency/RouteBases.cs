@@ -112,7 +112,7 @@ internal sealed class RouteBases
         {
             double mean = slot.Mean;
             Learn(ref slot, slot.Count, slot.Known >= Trusted ? Math.Min(mean, 3 * slot.Base) : mean, 2000);
-            (slot.Free, slot.Raised) = (slot.Base, 1);
+            slot.HeardFree();
             if (isAlone && slot.LentKnown > 0 && slot.Known >= Trusted)
             {
                 // Not forgotten that much is known: a fleet whose Redis is away for a moment must not begin anew.
@@ -129,7 +129,7 @@ internal sealed class RouteBases
             if (slot.Tellers > 0)
             {
                 Learn(ref slot, slot.Tellers, (double)slot.Work / slot.Tellers, 500);
-                (slot.Free, slot.Raised) = (slot.Base, 1);
+                slot.HeardFree();
             }
         }
     }
@@ -140,6 +140,7 @@ internal sealed class RouteBases
         foreach (ref Slot slot in Window())
         {
             Learn(ref slot, slot.Count, slot.Mean, 4000);
+            slot.Bound();
         }
     }
 
@@ -166,17 +167,34 @@ internal sealed class RouteBases
             if (factor > 1 && slot.Free <= 0)
             {
                 // First met in a flood: nobody has heard it free, and yet there is an end.
-                (slot.Free, slot.Raised) = (slot.Base, 1);
+                slot.HeardFree();
             }
 
             double scaled = slot.Free > 0 ? Math.Min(slot.Base * factor, 3 * slot.Free) : slot.Base * factor;
             slot.Raised *= slot.Base > 0 ? scaled / slot.Base : 1;
             slot.Base = scaled;
             slot.Lent *= factor;
+            slot.Bound();
         }
 
         Typical *= factor;
         Stretch *= factor;
+    }
+
+    /// <summary>What looks have raised, × <paramref name="factor"/> &lt; 1, but to what it was before them at the least: the others have not found the same.</summary>
+    public void Draw(double factor)
+    {
+        foreach (ref Slot slot in Window())
+        {
+            if (slot.Raised > 1)
+            {
+                double drawn = Math.Max(factor, 1 / slot.Raised);
+                slot.Base *= drawn;
+                slot.Raised *= drawn;
+            }
+        }
+
+        Stretch = Math.Max(1, Stretch * factor);
     }
 
     /// <summary>Nothing is known of any route any more.</summary>
@@ -189,6 +207,7 @@ internal sealed class RouteBases
         }
 
         Known = 0;
+        Stretch = 0;
     }
 
     /// <summary>Empties the window.</summary>
@@ -261,7 +280,7 @@ internal sealed class RouteBases
 
     private struct Slot
     {
-        // Free: the base when the limit was last not reached. Raised: what looks have multiplied it by since.
+        // Free: the base when the limit was last not reached. Raised: what looks have multiplied it by since, as far as it is above that yet; 0 = never heard free.
         public double Base, Free, Raised, Lent;
         public long Sum, Work;
         public int Count, Known, LentKnown, Tellers;
@@ -272,6 +291,11 @@ internal sealed class RouteBases
         public readonly int AllKnown => Known + Borrowed;
 
         public readonly double Believed => Borrowed == 0 ? Base : ((Known * Base) + (Borrowed * Lent)) / AllKnown;
+
+        public void HeardFree() => (Free, Raised) = (Base, Base > 0 ? 1 : 0);
+
+        // What a look gave back of what was learnt too low has raised nothing.
+        public void Bound() => Raised = Free > 0 ? Math.Min(Raised, Math.Max(1, Base / Free)) : Raised;
 
         private readonly int Borrowed => Math.Min(LentKnown, Math.Max(0, OwnEnough - Known));
     }

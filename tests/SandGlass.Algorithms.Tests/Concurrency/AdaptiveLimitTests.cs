@@ -508,6 +508,33 @@ public class AdaptiveLimitTests
     }
 
     [Fact]
+    public void Draws_only_those_bases_that_a_look_has_raised()
+    {
+        Feed(3, reached: false, routes: [0]);
+        Feed(5, reached: true, 50 * Millisecond, routes: [0]);
+        Feed(3, reached: true, 50 * Millisecond, routes: [0, 1]);
+        double later = _limit.BaseOf(1);
+        for (int second = 0; second < 3; second++)
+        {
+            _limit.Advise(new(20, 1, 1, 0, 4), Plan, _now);
+            _now += Second;
+        }
+
+        Assert.Equal(later, _limit.BaseOf(1));
+        Assert.InRange(_limit.BaseOf(0) / Millisecond, 20, 30);
+    }
+
+    [Fact]
+    public void Does_not_forget_in_the_flood_for_which_a_second_gateway_is_started()
+    {
+        Feed(10, reached: false, 400 * Millisecond);
+        _limit.Advise(LimitAdvice.None with { Gateways = 2 }, Plan, _now);
+        Feed(1, reached: true, 600 * Millisecond);
+
+        Assert.Equal(400, _limit.BaseOf(0) / Millisecond, 1);
+    }
+
+    [Fact]
     public void What_it_hears_at_its_limit_while_nothing_queues_is_no_slower_backend()
     {
         Feed(3, reached: false);

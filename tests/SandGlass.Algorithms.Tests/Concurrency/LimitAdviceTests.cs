@@ -34,6 +34,7 @@ public class LimitAdviceTests
     {
         Assert.Equal(1.5, LimitAdvice.Of(Own, [new(10, 1, 1.5, true), new(10, 1, 0, true), new(10, 1, 9, false)]).Stretch);
         Assert.Equal(2, LimitAdvice.Of(Own, [new(10, 1, 1, true), new(10, 1, 2, true), new(10, 1, 1, true), new(10, 1, 3, true), new(10, 1, 1, true)]).Stretch);
+        Assert.Equal(1.5, LimitAdvice.Of(Own, [new(10, 1, 2, true), new(10, 1, 1, true)]).Stretch);
         Assert.Equal(0, LimitAdvice.Of(Own, [new(10, 1, 9, false)]).Stretch);
     }
 

@@ -106,7 +106,10 @@ internal sealed record Scenario
                 (LimitHint Hint, LearntBase[] Bases)[] others = [.. told.Where((one, other) => other != own && one is not null).Select(static one => one!.Value)];
                 foreach (int route in Routes)
                 {
-                    gateways[own].Lend(route, LearntBase.Of(others.Select(one => one.Bases[route])));
+                    if (LearntBase.Of(others.Select(one => one.Bases[route])) is { Known: > 0 } theirs)
+                    {
+                        gateways[own].Lend(route, theirs);
+                    }
                 }
 
                 gateways[own].Hear(others.Select(static one => one.Hint));
