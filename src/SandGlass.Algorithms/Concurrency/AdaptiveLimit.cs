@@ -254,8 +254,8 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
         lock (_lock)
         {
             double work = _routes.BaseOf(route);
-            double now = Math.Min(work * Math.Max(1, _ratio), Math.Max(work, patience / 2.0));
-            return (long)(_few && _gateways > 1 ? Math.Max(now, Math.Min(Unheard * work, MostUnheard * patience)) : now);
+            double usual = Math.Min(work * Math.Max(1, _ratio), Math.Max(work, patience / 2.0));
+            return (long)(_few && _gateways > 1 ? Math.Max(usual, Math.Min(Unheard * work, MostUnheard * patience)) : usual);
         }
     }
 
