@@ -244,7 +244,7 @@ public sealed class AdaptiveLimit : IConcurrencyLimit
     /// <summary>
     /// Of the time that somebody waits, what must be left for the backend's answer: a round trip as it is now, what waits in the backend included. R may be wrong, and if all were refused
     /// for it nobody would be left to show that it is: so at most half of the time, but for what the work itself takes. A fleet's gateway that hears few round trips hears of a queue
-    /// seconds late, and lets nobody in on the strength of that who has less than three fifths of his time left, or eight times the work: a surge had it wait with them for as long as it dared, and the backend work for those who had gone.
+    /// seconds late: it leaves eight times the work, three fifths of the time at most. Otherwise it let in, in a surge, who had waited for most of his time, and the backend worked for those who had gone.
     /// </summary>
     /// <param name="route">The route's slot.</param>
     /// <param name="patience">Ticks.</param>
